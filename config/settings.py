@@ -1,0 +1,192 @@
+"""Settings. Everything an operator may choose comes from the environment; see docs/operating.md."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+
+from config.logs import logging_settings
+from config.secrets import kept_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+# --- Where things lie ----------------------------------------------------------------------------
+ERRATA_HOME = _folder(Path(env.str("ERRATA_HOME", str(BASE_DIR / ".errata"))).resolve())
+ERRATA_REPOS = Path(env.str("ERRATA_REPOS", str(ERRATA_HOME / "repos"))).resolve()
+# A folder, or any address DVC understands.
+ERRATA_DVC_REMOTE = env.str("ERRATA_DVC_REMOTE", str(ERRATA_HOME / "dvc"))
+# The hub's public address, as people and clients see it.
+ERRATA_HUB = env.str("ERRATA_HUB", "http://127.0.0.1:8000").rstrip("/")
+
+# --- Security ------------------------------------------------------------------------------------
+DEBUG = env.bool("ERRATA_DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret(ERRATA_HOME / "secret_key")
+_hub = urlsplit(ERRATA_HUB)
+ALLOWED_HOSTS = sorted({_hub.hostname or "", "127.0.0.1", "localhost", "[::1]"} - {""})
+CSRF_TRUSTED_ORIGINS = [f"{_hub.scheme}://{_hub.netloc}"]
+# With an https hub everything is https; gunicorn believes X-Forwarded-Proto only from loopback
+# or from the addresses in FORWARDED_ALLOW_IPS.
+_https = _hub.scheme == "https"
+SECURE_SSL_REDIRECT = _https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+X_FRAME_OPTIONS = "DENY"
+# HSTS for subdomains and preload lists speak for hosts that are not ours to bind.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+AUTH_USER_MODEL = "registry.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- The application -----------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_structlog",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "registry",
+    "submissions",
+    "audits",
+    "versions",
+    "api",
+    "pages",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Database: services open transactions, nobody else -------------------------------------------
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db("DATABASE_URL", default="")
+    or {"ENGINE": "django.db.backends.sqlite3", "NAME": str(ERRATA_HOME / "errata.sqlite3")}
+}
+DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Measured: with these, concurrent writers wait for each other instead of failing. Recursive
+    # triggers make REPLACE fire the locks on facts.
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+        "PRAGMA recursive_triggers=ON;",
+    }
+
+# --- Static files: collected ones only; releases have a view of their own ------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = _folder(ERRATA_HOME / "static")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- API: whoever forgets to say who may, lets nobody in -----------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "api.authentication.BearerTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.Nobody"],
+    "DEFAULT_PAGINATION_CLASS": "api.pagination.KeysetPagination",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_VERSIONING_CLASS": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Errata",
+    "DESCRIPTION": "Benchmarks as living documents: report, audit, decide, release, pull.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Background work -----------------------------------------------------------------------------
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
+if CELERY_BROKER_URL.startswith("filesystem:"):
+    _broker = ERRATA_HOME / "broker"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_folder(_broker / "messages")),
+        "data_folder_out": str(_broker / "messages"),
+        "control_folder": str(_folder(_broker / "control")),
+        "polling_interval": 0.03,
+    }
+elif CELERY_BROKER_URL.startswith("redis"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_keepalive": True}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_DEFAULT_QUEUE = "errata"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A broker that is down must not hold up a request: the sweep sends the message again.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = "UTC"
+_SWEEP_SECONDS = 15.0
+CELERY_BEAT_SCHEDULE_FILENAME = str(_folder(ERRATA_HOME / "beat") / "schedule")
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": name, "schedule": _SWEEP_SECONDS, "options": {"expires": _SWEEP_SECONDS}}
+    for name in ("audits.tasks.sweep_audits", "versions.tasks.sweep_releases")
+}
+# What an event makes look at once instead of at the next sweep: event kind -> names of tasks.
+EVENT_TASKS: dict[str, list[str]] = {}
+
+# --- Logs ----------------------------------------------------------------------------------------
+LOGGING = logging_settings(level=env.str("ERRATA_LOG_LEVEL", "INFO").upper())
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# Logs name persons by public id alone, and never by address.
+DJANGO_STRUCTLOG_USER_ID_FIELD = "public_id"
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False

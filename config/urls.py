@@ -1,0 +1,11 @@
+"""Every address of the hub, app by app."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, path
+
+from config.health import healthz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+]
