@@ -1,0 +1,68 @@
+# `make demo` and `make test` are all a newcomer needs; both install first. `make help` lists more.
+
+SHELL := /bin/sh
+BIN := .venv/bin
+PY := $(BIN)/python
+STAMP := .venv/installed
+LINT_ENV := env -u DATABASE_URL ERRATA_HOME=.errata/lint ERRATA_HUB=https://errata.example
+PURE := $(wildcard client/errata/*.py audits/triage.py \
+	$(addprefix versions/,diffing.py changelog.py quality.py scoring.py))
+ON_SQLITE := $(wildcard tests/registry tests/journeys)
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(if $(UPGRADE),--upgrade)
+
+.PHONY: help install demo up test lint bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## list what make can do
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+install: $(STAMP) ## make .venv with everything, pinned and checked by hash
+
+demo: install ## walk the main job, then serve it (SERVE=0, DATA=file.csv PRESET=name TRUTH=file.csv)
+	@$(PY) -m config.demo $(if $(SERVE),--serve '$(SERVE)') $(if $(DATA),--data '$(DATA)') \
+		$(if $(PRESET),--preset '$(PRESET)') $(if $(TRUTH),--truth '$(TRUTH)')
+
+up: install ## run the hub for real use (HOST=127.0.0.1 PORT=8000; settings from the environment)
+	@$(PY) -m config.serve $(if $(HOST),--host '$(HOST)') $(if $(PORT),--port '$(PORT)')
+
+test: install ## the whole suite on PostgreSQL, then registry and journeys on SQLite (ARGS=…)
+	@status=0; \
+	$(PY) -m pytest -n 2 --dist loadfile $(ARGS) || status=1; \
+	$(if $(ON_SQLITE),ERRATA_TEST_DATABASE=sqlite \
+		$(PY) -m pytest -n 2 --dist loadfile $(ON_SQLITE) $(ARGS) || status=1;) \
+	exit $$status
+
+lint: install ## style, layers, types, migrations and deployment checks
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	$(BIN)/mypy $(PURE)
+	$(LINT_ENV) $(PY) -W error manage.py makemigrations --check --dry-run
+	$(LINT_ENV) $(PY) -W error manage.py check --deploy --fail-level WARNING
+
+bench: install ## measure; writes docs/benchmarks.md
+	@$(PY) -m tests.bench $(ARGS)
+
+lock: ## resolve requirements/*.in anew (UPGRADE=1 takes newer versions)
+	@sh requirements/new_venv.sh .venv
+	$(LOCK) requirements/runtime.in -o requirements/runtime.lock
+	$(LOCK) requirements/dev.in -o requirements/dev.lock
+
+clean: ## remove the environment and caches; never data
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.errata/*' -prune -exec rm -rf {} +
+
+# The stamp names the folder it was made in, since a moved checkout needs a new installation.
+ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
+.PHONY: $(STAMP)
+endif
+
+# uv is fast but does not read pip's configuration (mirrors): where it fails, pip does the same.
+$(STAMP): requirements/dev.lock pyproject.toml client/pyproject.toml requirements/new_venv.sh
+	@sh requirements/new_venv.sh .venv
+	@$(BIN)/uv pip sync --quiet --python $(PY) --require-hashes --compile-bytecode \
+		requirements/dev.lock || $(PY) -m pip install --quiet --require-hashes --no-deps \
+		--requirement requirements/dev.lock
+	@$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable client --editable .
+	@echo '$(CURDIR)' > $@

@@ -1,0 +1,234 @@
+"""The hub as one thing: web, worker and beat, started together and stopped together.
+
+`python -m config.serve` is `make up`; the demo and the journey tests use `Hub` itself.
+"""
+
+import argparse
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+from config.processes import ProcessGroup
+
+ROOT = Path(__file__).resolve().parent.parent
+READY_SECONDS = 60.0
+GRACE_SECONDS = 10.0
+_POLL_SECONDS = 0.1
+
+
+class HubError(Exception):
+    """The hub could not start, or a part of it ended; the sentence says which and where to look."""
+
+
+class Hub:
+    """A running hub: `with Hub(home=…, port=0) as hub: hub.url`.
+
+    home: ERRATA_HOME of this hub; its logs are in `home/logs`. port: 0 takes a free one.
+    env: more variables for its processes. demo: let the demo's users in.
+    Entering prepares the database, starts all and returns when /healthz answers; raises HubError.
+    """
+
+    def __init__(
+        self,
+        *,
+        home: Path,
+        host: str = "127.0.0.1",
+        port: int = 8000,
+        env: Mapping[str, str] | None = None,
+        demo: bool = False,
+    ) -> None:
+        self.home = home.resolve()
+        self.logs = self.home / "logs"
+        self._host, self._port, self._demo = host, port, demo
+        self._env = os.environ | {"ERRATA_HOME": str(self.home)} | dict(env or {})
+        self._parts: dict[str, subprocess.Popen[bytes]] = {}
+        self._group: ProcessGroup | None = None
+        self._held = ExitStack()
+
+    @property
+    def url(self) -> str:
+        """Where this hub listens."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of its processes: commands run with it see the same hub."""
+        return dict(self._env)
+
+    def start(self) -> None:
+        """Start all parts and wait for the first answer; on any failure nothing is left running."""
+        try:
+            self.logs.mkdir(parents=True, exist_ok=True)
+            self._lock_home()
+            listener = self._listen()
+            self._env.setdefault("ERRATA_HUB", self.url)
+            self._group = ProcessGroup()
+            self._prepare()
+            self._start_parts(listener)
+            listener.close()
+            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop all parts. What a worker was doing is taken up again at the next start."""
+        if self._group is not None:
+            self._group.stop(grace=GRACE_SECONDS)
+        self._held.close()
+
+    def watch(self, until: threading.Event) -> None:
+        """Return when `until` is set; raise HubError as soon as a part has ended."""
+        while not until.wait(_POLL_SECONDS):
+            self._check_parts()
+
+    def _lock_home(self) -> None:
+        lock = self._held.enter_context((self.home / "hub.lock").open("w"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HubError(
+                f"A hub already runs on {self.home}: stop it first, or give this one its own "
+                "ERRATA_HOME."
+            ) from None
+
+    def _listen(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        try:
+            listener = socket.create_server((self._host, self._port), family=family)
+        except OSError as problem:
+            raise HubError(
+                f"Cannot listen on {self._host} port {self._port} ({problem.strerror}): is another "
+                "program using it? Choose one with PORT=…"
+            ) from None
+        self._port = listener.getsockname()[1]
+        return self._held.enter_context(listener)
+
+    def _prepare(self) -> None:
+        command = [sys.executable, "-m", "config.prepare", *(["--demo"] if self._demo else [])]
+        process = self._start("prepare", command)
+        if process.wait():
+            raise HubError(f"The hub is not ready to serve. {self._log_says('prepare')}")
+        del self._parts["prepare"]
+
+    def _start_parts(self, listener: socket.socket) -> None:
+        python = (sys.executable, "-m")
+        bind = f"fd://{listener.fileno()}"
+        web = "gunicorn config.wsgi --workers 2 --worker-class gthread --threads 8 --timeout 60"
+        worker = "celery --app config worker --pool prefork --concurrency 2"
+        quiet = "--without-gossip --without-mingle --without-heartbeat"
+        beat = "celery --app config beat --pidfile="
+        fds = (listener.fileno(),)
+        self._start("web", [*python, *web.split(), "--bind", bind], pass_fds=fds)
+        self._start("worker", [*python, *worker.split(), *quiet.split()])
+        self._start("beat", [*python, *beat.split()])
+
+    def _start(
+        self, name: str, command: list[str], *, pass_fds: tuple[int, ...] = ()
+    ) -> subprocess.Popen[bytes]:
+        if self._group is None:
+            raise RuntimeError("The hub was not started.")
+        with self._log(name).open("ab") as log:
+            self._parts[name] = self._group.start(
+                command, env=self._env, cwd=ROOT, output=log, pass_fds=pass_fds
+            )
+        return self._parts[name]
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            self._check_parts()
+            if self._answers():
+                return
+            time.sleep(_POLL_SECONDS)
+        raise HubError(f"The hub does not answer at {self.url}/healthz. {self._log_says('web')}")
+
+    def _answers(self) -> bool:
+        address = self.url.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")  # noqa: S104
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _check_parts(self) -> None:
+        for name, process in self._parts.items():
+            if process.poll() is not None:
+                raise HubError(
+                    f"The hub's {name} ended (exit {process.returncode}), so all of it was "
+                    f"stopped. {self._log_says(name)}"
+                )
+        if self._group is None or not self._group.guarded:
+            raise HubError("The hub's guard process ended, so all of it was stopped.")
+
+    def _log(self, name: str) -> Path:
+        return self.logs / f"{name}.log"
+
+    def _log_says(self, name: str) -> str:
+        lines = self._log(name).read_text(encoding="utf-8", errors="replace").splitlines()
+        return f"Its log {self._log(name)} ends with: {lines[-1] if lines else '(nothing)'}"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+class _Stop(BaseException):
+    """A signal asked the hub to stop."""
+
+
+def _raise_stop(number: int, frame: FrameType | None) -> None:
+    # A second signal must not break off the orderly stop.
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
+    raise _Stop
+
+
+def main() -> int:
+    """`make up`: serve until a signal (exit 0) or until a part ends (exit 1)."""
+    parser = argparse.ArgumentParser(prog="python -m config.serve", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument(
+        "--port", type=int, default=8000, help="port to listen on, 0 for a free one"
+    )
+    arguments = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _raise_stop)
+    home = Path(os.environ.get("ERRATA_HOME", ROOT / ".errata"))
+    try:
+        with Hub(home=home, host=arguments.host, port=arguments.port) as hub:
+            print(f"Errata serves {hub.env['ERRATA_HUB']} (listening on {hub.url}).", flush=True)
+            print(f"Logs: {hub.logs}. Ctrl-C stops everything.", flush=True)
+            hub.watch(threading.Event())
+    except _Stop:
+        print("Stopped.", flush=True)
+        return 0
+    except HubError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
