@@ -1,0 +1,33 @@
+"""Bearer tokens: `Authorization: Bearer <token>`, stored hashed."""
+
+from typing import Any
+
+from errata.manifest import sha256_hex
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from registry.models import ApiToken, User
+
+
+class BearerTokenAuthentication(BaseAuthentication):
+    """Signs a request in by its bearer token; without one it stays anonymous."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        """The user behind the token; an unknown token or a closed account is refused."""
+        words = get_authorization_header(request).split()
+        if not words or words[0].lower() != b"bearer":
+            return None
+        if len(words) != 2:
+            raise AuthenticationFailed("Write the header as 'Authorization: Bearer TOKEN'.")
+        digest = sha256_hex(words[1])
+        token = ApiToken.objects.select_related("user").filter(digest=digest).first()
+        if token is None or not token.user.is_active:
+            raise AuthenticationFailed(
+                "This token is not known. Make one with: manage.py create_token USER"
+            )
+        return token.user, token
+
+    def authenticate_header(self, request: Any) -> str:
+        """Makes a missing sign-in a 401."""
+        return "Bearer"

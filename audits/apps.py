@@ -1,0 +1,7 @@
+"""The audits app."""
+
+from django.apps import AppConfig
+
+
+class AuditsConfig(AppConfig):
+    name = "audits"

@@ -1,0 +1,156 @@
+"""What every importer yields, how a file finds its importer, and how problems are reported."""
+
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from registry.errors import InvalidInput
+
+SHOWN_IN_FULL = 20
+Progress = Callable[[str, int, int], None]
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """Progress for callers that show none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a file: where it starts and its values by column. Absent cells are None."""
+
+    line: int
+    values: dict[str, Any]
+
+
+class Reader(Protocol):
+    """An importer: turns an open binary file into its columns and a stream of records."""
+
+    def __call__(
+        self, file: BinaryIO
+    ) -> "tuple[list[str] | None, Iterator[Record | BadRecord]]": ...
+
+
+IMPORTERS = {
+    ".csv": "registry.importers.csv",
+    ".jsonl": "registry.importers.jsonl",
+    ".ndjson": "registry.importers.jsonl",
+    ".parquet": "registry.importers.parquet",
+}
+
+
+class BadRecord(Exception):
+    """A record that cannot be read; `line` and `field` say where."""
+
+    def __init__(self, line: int, field: str, message: str) -> None:
+        super().__init__(message)
+        self.line, self.field, self.message = line, field, message
+
+
+@dataclass(slots=True)
+class Problems:
+    """The bad rows of one file: the first in full, the rest by line and field."""
+
+    file: str
+    full: list[str] = field(default_factory=list)
+    brief: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, line: int, name: str, message: str) -> None:
+        """Note one bad field."""
+        if len(self.full) < SHOWN_IN_FULL:
+            self.full.append(f"line {line}, {name}: {message}")
+        self.brief.append((line, name))
+
+    def refuse(self) -> None:
+        """Raise if there were any: nothing of a bad file is imported."""
+        if not self.brief:
+            return
+        rest = ", ".join(f"{line} ({name})" for line, name in self.brief[len(self.full) :])
+        lines = [f"{self.file} was not imported: {len(self.brief)} problems.", *self.full]
+        if rest:
+            lines.append(f"and in lines {rest}")
+        lines.append("Mend the file and run the same command again.")
+        raise InvalidInput(
+            "\n".join(lines),
+            code="bad_file",
+            problems=[{"line": line, "field": name} for line, name in self.brief],
+        )
+
+
+class _Counted(io.RawIOBase):
+    """A binary file that reports how much of it has been read."""
+
+    def __init__(self, raw: BinaryIO, progress: Progress, total: int) -> None:
+        super().__init__()
+        self._raw, self._progress, self._total, self._done = raw, progress, total, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._raw.read(len(buffer))
+        buffer[: len(data)] = data
+        self._done += len(data)
+        self._progress("reading", self._done, self._total)
+        return len(data)
+
+
+@dataclass(slots=True)
+class Source:
+    """An open file: its columns (None if they may differ by record) and its records."""
+
+    columns: list[str] | None
+    records: Iterator[Record | BadRecord]
+    name: str
+
+
+def _reader_for(path: Path) -> Reader:
+    suffixes = [s for s in path.suffixes if s != ".gz"]
+    module = IMPORTERS.get(suffixes[-1].lower() if suffixes else "")
+    if module is None:
+        raise InvalidInput(
+            f"{path.name}: Errata reads {', '.join(sorted(IMPORTERS))}, each also with .gz. "
+            "Convert the file or give it the right ending.",
+            code="unknown_format",
+        )
+    return import_module(module).read
+
+
+@contextmanager
+def open_source(path: Path, progress: Progress = no_progress) -> Iterator[Source]:
+    """Open a benchmark file for streaming; what is wrong with its bytes becomes InvalidInput."""
+    reader = _reader_for(path)
+    try:
+        with path.open("rb") as raw:
+            counted = _Counted(raw, progress, path.stat().st_size)
+            file: Any = raw  # Parquet seeks, so it reads the file itself
+            if path.suffix != ".parquet":
+                file = io.BufferedReader(counted, buffer_size=1 << 20)
+            columns, records = reader(gzip.open(file) if path.suffix == ".gz" else file)
+            yield Source(columns, records, path.name)
+    except FileNotFoundError as error:
+        raise InvalidInput(f"There is no file {path}. Check the path.", code="no_file") from error
+    except IsADirectoryError as error:
+        raise InvalidInput(f"{path} is a folder; name a file.", code="no_file") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            f"{path.name} is not UTF-8 (byte {error.start}: {error.reason}). "
+            "Save it as UTF-8 and run the same command again.",
+            code="wrong_encoding",
+        ) from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InvalidInput(
+            f"{path.name} is damaged or cut off ({error}). Fetch it again.", code="damaged_file"
+        ) from error
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

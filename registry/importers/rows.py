@@ -1,0 +1,138 @@
+"""From a file's records to rows in Errata's roles, as a preset directs."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from registry.importers.base import BadRecord, Problems, Source
+from registry.presets import Names, Preset
+
+KEY_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row in its roles. None means that the file has no such column: what is there stays."""
+
+    line: int
+    id: str | None
+    key: str | None
+    split: str | None
+    group: str | None
+    kind: str | None
+    answer: str
+    lower: str | None
+    upper: str | None
+    inputs: Mapping[str, Any]
+    derivation: Mapping[str, Any]
+    meta: Mapping[str, Any]
+
+
+def read_rows(source: Source, preset: Preset, problems: Problems) -> Iterator[Row]:
+    """Stream the rows of a file; what is wrong with one is added to `problems`, row left out."""
+    for record in source.records:
+        try:
+            if isinstance(record, BadRecord):
+                raise record
+            yield _row(record.line, record.values, preset)
+        except BadRecord as error:
+            problems.add(error.line, error.field, error.message)
+
+
+def _row(line: int, values: Mapping[str, Any], preset: Preset) -> Row:
+    def text(role: str) -> str | None:
+        value = find(values, preset.columns.get(role, ()))
+        return None if value is ... else plain_text(value, line, role)
+
+    answer = text("answer")
+    if answer is None:
+        wanted = " or ".join(preset.columns.get("answer", ("answer",)))
+        raise BadRecord(line, "answer", f"the file has no column {wanted}")
+    return Row(
+        line=line,
+        id=text("id"),
+        key=_key(line, values, preset),
+        split=text("split"),
+        group=text("group"),
+        kind=text("kind"),
+        answer=answer,
+        lower=text("lower"),
+        upper=text("upper"),
+        inputs=_table(line, values, preset.inputs, preset.values),
+        derivation=_table(line, values, preset.derivation, preset.values),
+        meta=_table(line, values, preset.meta, preset.values),
+    )
+
+
+def find(values: Mapping[str, Any], names: Names) -> Any:
+    """The value of the first of `names` that the record has; Ellipsis if it has none of them."""
+    for name in names:
+        if name in values:
+            return values[name]
+    return ...
+
+
+def plain_text(value: Any, line: int, name: str) -> str:
+    """One cell as stripped text; lists and objects as compact JSON."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    check_text(value, line, name)
+    return value.strip()
+
+
+def check_text(value: str, line: int, name: str) -> None:
+    """Refuse what no database and no JSON file keeps: NUL and lone surrogates."""
+    if "\x00" in value:
+        raise BadRecord(line, name, "holds a NUL character")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise BadRecord(line, name, "holds half of a surrogate pair") from None
+
+
+def _key(line: int, values: Mapping[str, Any], preset: Preset) -> str | None:
+    if not preset.key or any(name not in values for name in preset.key):
+        return None
+    parts = [plain_text(values[name], line, name) for name in preset.key]
+    if not all(parts):
+        raise BadRecord(line, " + ".join(preset.key), "is empty, but names the instance")
+    key = "/".join(parts)
+    if len(key) > KEY_LENGTH or any(ord(letter) < 32 for letter in key):
+        raise BadRecord(line, "key", f"is over {KEY_LENGTH} characters or has control characters")
+    return key
+
+
+def _table(
+    line: int,
+    values: Mapping[str, Any],
+    roles: Mapping[str, Names],
+    aliases: Mapping[str, Mapping[str, str]],
+) -> dict[str, Any]:
+    """The roles that the file has; an empty cell is kept as None, which clears."""
+    table: dict[str, Any] = {}
+    for role, names in roles.items():
+        value = find(values, names)
+        if value is ...:
+            continue
+        if role == "choices":
+            table[role] = _choices(value, line)
+            continue
+        text = value if isinstance(value, str) else plain_text(value, line, role)
+        check_text(text, line, role)
+        table[role] = aliases.get(role, {}).get(text, text) or None
+    return table
+
+
+def _choices(value: Any, line: int) -> list[str]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            raise BadRecord(line, "choices", f"is not a JSON list: {error}") from error
+    if not isinstance(value, list) or not 2 <= len(value) <= 26:
+        raise BadRecord(line, "choices", "is not a list of 2 to 26 options")
+    return [plain_text(item, line, "choices") for item in value]

@@ -1,0 +1,251 @@
+"""Users and roles, benchmarks, instances, append-only revisions, events."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from registry.facts import Fact
+from registry.ids import LENGTH, new_id
+
+DIGEST = 64
+
+
+def public_id_field() -> models.CharField:
+    """The public id of a row: a ULID that never changes."""
+    return models.CharField(max_length=LENGTH, unique=True, default=new_id, editable=False)
+
+
+def actor_field() -> models.CharField:
+    """The public id of whoever did it; a plain column, so that a person can be removed."""
+    return models.CharField(max_length=LENGTH, editable=False)
+
+
+def digest_field(*, blank: bool = False) -> models.CharField:
+    """A SHA-256 in hexadecimal; empty where `blank` and there is nothing to digest."""
+    return models.CharField(
+        max_length=DIGEST, blank=blank, default="" if blank else models.NOT_PROVIDED
+    )
+
+
+class User(AbstractUser):
+    """A person or `system`. Facts name users by public id only."""
+
+    public_id = public_id_field()
+    is_demo = models.BooleanField(default=False, help_text="Made by the demo; real hubs refuse it.")
+
+
+class ApiToken(models.Model):
+    """A bearer token, stored hashed; the secret is shown once, when it is made."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)
+    digest = digest_field()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["digest"], name="token_digest")]
+
+
+class Visibility(models.TextChoices):
+    PUBLIC = "public", "everybody"
+    MEMBERS = "members", "members only"
+
+
+class Benchmark(models.Model):
+    """A benchmark and the preset (canonical JSON) that says how to read its files and answers."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=200)
+    licence = models.CharField(max_length=100, help_text="SPDX identifier")
+    citation = models.TextField(blank=True)
+    upstream_url = models.URLField(blank=True)
+    intended_use = models.TextField(blank=True)
+    visibility = models.CharField(
+        max_length=10, choices=Visibility.choices, default=Visibility.PUBLIC
+    )
+    preset = models.TextField(editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["slug"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Role(models.TextChoices):
+    CONTRIBUTOR = "contributor"
+    EXPERT = "expert"
+    MAINTAINER = "maintainer"
+
+
+class Membership(models.Model):
+    """One role of one user in one benchmark; a user may hold several."""
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role.choices)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["benchmark", "user", "role"], name="one_membership")
+        ]
+
+
+class Category(models.Model):
+    """An error category; reports protect the codes they use from removal."""
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="categories")
+    code = models.SlugField(max_length=50)
+    sentence = models.CharField(max_length=300)
+    position = models.PositiveSmallIntegerField()
+    retired = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar = ["position", "code"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["benchmark", "code"], name="one_category")
+        ]
+
+    @property
+    def name(self) -> str:
+        """The code as people read it."""
+        return self.code.replace("_", " ").replace("-", " ").capitalize()
+
+
+class Text(models.Model):
+    """A text under its digest: inputs, derivations, meta, reasons, rationales.
+
+    No fact: a removal empties `body` and sets `removed_at`, the digest stays and chains hold.
+    """
+
+    digest = models.CharField(max_length=DIGEST, primary_key=True)
+    body = models.TextField()
+    removed_at = models.DateTimeField(null=True)
+
+
+class ImportBatch(Fact):
+    """What one import wrote, from which file, with source, licence and credit."""
+
+    public_id = public_id_field()
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT)
+    file_name = models.CharField(max_length=255)
+    file_digest = digest_field()
+    upstream = models.CharField(max_length=100, blank=True)
+    source = models.TextField(blank=True)
+    licence = models.CharField(max_length=100, blank=True)
+    credit = models.TextField(blank=True)
+    counts = models.JSONField()
+    actor = actor_field()
+    at = models.DateTimeField()
+
+
+class Instance(Fact):
+    """The identity of one benchmark item. Positions order a benchmark's files."""
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="instances")
+    key = models.CharField(max_length=200)
+    split = models.CharField(max_length=50)
+    position = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["benchmark", "key"], name="one_instance_key"),
+            models.UniqueConstraint(fields=["benchmark", "position"], name="one_position"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Alias(Fact):
+    """An upstream row id in a named space such as `v1.0/test`."""
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT)
+    space = models.CharField(max_length=100)
+    value = models.CharField(max_length=200)
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="aliases")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["benchmark", "space", "value"], name="one_alias")
+        ]
+
+
+class Content(Fact):
+    """What a solver may see, addressed by digest, with the answer kind. Its text is a `Text`."""
+
+    digest = models.CharField(max_length=DIGEST, primary_key=True)
+    kind = models.CharField(max_length=10)
+
+
+class Origin(models.TextChoices):
+    IMPORT = "import"
+    UPSTREAM = "upstream", "upstream correction"
+    DECISION = "decision"
+    RETIRED = "retired"
+    REVIVED = "revived"
+
+
+class Revision(Fact):
+    """One state of one instance's content, label and derivation, chained by digest.
+
+    `answer` and `limits` hold the text exactly as digested; `answer_number` is for sorting only.
+    `cause_kind` and `cause_id` name what stands behind it: an import batch or a decision.
+    """
+
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    content = models.ForeignKey(Content, on_delete=models.PROTECT)
+    answer = models.TextField()
+    answer_number = models.FloatField(null=True)
+    limits = models.TextField()
+    derivation = digest_field(blank=True)
+    meta = digest_field(blank=True)
+    group = models.CharField(max_length=200, blank=True)
+    reason = digest_field(blank=True)
+    origin = models.CharField(max_length=10, choices=Origin.choices)
+    cause_kind = models.CharField(max_length=20)
+    cause_id = models.CharField(max_length=LENGTH)
+    actor = actor_field()
+    at = models.DateTimeField()
+    digest = digest_field()
+    previous = digest_field(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["instance", "number"], name="one_revision_number"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="revision_number_from_1"),
+        ]
+
+
+class Head(models.Model):
+    """The one mutable row per instance: which revision holds now. Its writers lock it."""
+
+    instance = models.OneToOneField(Instance, on_delete=models.PROTECT, primary_key=True)
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="heads")
+    revision = models.OneToOneField(Revision, on_delete=models.PROTECT)
+    retired = models.BooleanField(default=False)
+
+
+class Event(Fact):
+    """Who did what, when and why; one row per act, one per batch for bulk work."""
+
+    public_id = public_id_field()
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, null=True)
+    kind = models.CharField(max_length=40)
+    actor = actor_field()
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.CharField(max_length=200)
+    reason = digest_field(blank=True)
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["benchmark", "-at"], name="event_by_benchmark"),
+            models.Index(fields=["subject_kind", "subject_id"], name="event_by_subject"),
+        ]

@@ -1,0 +1,113 @@
+"""Reading the registry."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+
+from registry.errors import NotFound
+from registry.models import Alias, Benchmark, Event, Head, Instance, Revision, Text, User
+from registry.permissions import Reader, readable_benchmarks
+from registry.presets import Preset, parse_preset
+
+SYSTEM = "system"
+
+
+def system_user() -> User:
+    """The actor of commands and background work; made by the first migration."""
+    return User.objects.get(username=SYSTEM)
+
+
+def get_user(username: str) -> User:
+    """The user of that name, or NotFound."""
+    try:
+        return User.objects.get(username=username)
+    except User.DoesNotExist:
+        raise NotFound(
+            f"There is no user '{username}'. Make one with: manage.py create_user {username}",
+            code="no_user",
+        ) from None
+
+
+def names_of(public_ids: Iterable[str]) -> dict[str, str]:
+    """Names to show for actors; a removed person is missing from the answer."""
+    users = User.objects.filter(public_id__in=set(public_ids))
+    return {user.public_id: user.get_full_name() or user.username for user in users}
+
+
+def demo_users_exist() -> bool:
+    """Whether this database has users that the demo made."""
+    return User.objects.filter(is_demo=True).exists()
+
+
+def get_benchmark(slug: str, reader: Reader) -> Benchmark:
+    """The benchmark, or NotFound if there is none that `reader` may see."""
+    try:
+        return readable_benchmarks(reader).get(slug=slug)
+    except Benchmark.DoesNotExist:
+        raise NotFound(
+            f"There is no benchmark '{slug}' that you may see. Check the name or sign in.",
+            code="no_benchmark",
+        ) from None
+
+
+def preset_of(benchmark: Benchmark) -> Preset:
+    """The preset that the benchmark was last imported with."""
+    return parse_preset(benchmark.preset)
+
+
+def live_heads(benchmark: Benchmark) -> QuerySet[Head]:
+    """The heads of all instances that are not retired, with revision and content loaded."""
+    return Head.objects.filter(benchmark=benchmark, retired=False).select_related(
+        "instance", "revision__content"
+    )
+
+
+def get_instance(benchmark: Benchmark, name: str) -> Instance:
+    """The instance with this key, or with this alias written as `space:id` or as a lone id."""
+    found = Instance.objects.filter(benchmark=benchmark, key=name).first()
+    if found is not None:
+        return found
+    space, _, value = name.rpartition(":")
+    aliases = Alias.objects.filter(benchmark=benchmark, value=value or name)
+    if space:
+        aliases = aliases.filter(space=space)
+    instances = {alias.instance_id: alias.instance for alias in aliases.select_related("instance")}
+    if len(instances) > 1:
+        spaces = ", ".join(sorted({f"{alias.space}:{alias.value}" for alias in aliases}))
+        raise NotFound(f"'{name}' is ambiguous: it may be {spaces}. Name one.", code="ambiguous")
+    if not instances:
+        raise NotFound(
+            f"{benchmark.slug} has no instance '{name}'. Give its key, or an alias as space:id.",
+            code="no_instance",
+        )
+    return next(iter(instances.values()))
+
+
+def history(instance: Instance) -> QuerySet[Revision]:
+    """All revisions of an instance, newest first."""
+    return instance.revisions.select_related("content").order_by("-number")
+
+
+def documents(digests: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The documents behind digests of contents, derivations and meta; removed ones are missing."""
+    texts = Text.objects.filter(pk__in={d for d in digests if d}, removed_at=None)
+    return {digest: json.loads(body) for digest, body in texts.values_list("digest", "body")}
+
+
+def texts(digests: Iterable[str]) -> dict[str, str]:
+    """The plain texts behind digests (reasons, rationales); removed ones are missing."""
+    found = Text.objects.filter(pk__in={d for d in digests if d}, removed_at=None)
+    return dict(found.values_list("digest", "body"))
+
+
+def inputs_of(revision: Revision) -> dict[str, Any] | None:
+    """What a solver may see, or None where it was removed."""
+    document = documents([revision.content_id]).get(revision.content_id)
+    return None if document is None else document["inputs"]
+
+
+def events_of(subject_kind: str, subject_id: str) -> QuerySet[Event]:
+    """What happened to one subject, oldest first."""
+    return Event.objects.filter(subject_kind=subject_kind, subject_id=subject_id).order_by("at")

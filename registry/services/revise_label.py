@@ -1,0 +1,135 @@
+"""Write one new revision of one instance: the only way to change a label outside an import."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from errata.grading import Label, LabelChange, compare
+
+from registry.chain import Link, moment, text_of
+from registry.errors import WrongState
+from registry.labels import label_of, sortable
+from registry.models import Content, Head, Instance, Origin, Revision, User
+from registry.services.keep_text import keep_text, keep_texts
+
+
+def lock_head(instance: Instance) -> Head:
+    """Lock the head of an instance for the rest of the transaction."""
+    head = Head.objects.select_for_update(of=("self",)).get(pk=instance.pk)
+    head.revision = Revision.objects.select_related("content", "instance__benchmark").get(
+        pk=head.revision_id
+    )
+    return head
+
+
+def require_unmoved(head: Head, expected: Revision | None) -> None:
+    """Refuse if the label is not the one that was looked at."""
+    if expected is not None and head.revision_id != expected.pk:
+        raise WrongState(
+            f"The label changed meanwhile: it is now {head.revision.answer} "
+            f"(revision {head.revision.number}). Look at it again before you go on.",
+            code="label_moved",
+            answer=head.revision.answer,
+            revision=head.revision.number,
+        )
+
+
+def revise_label(
+    *,
+    actor: User,
+    instance: Instance,
+    label: Label,
+    expected: Revision | None,
+    reason: str,
+    cause: tuple[str, str],
+    at: datetime,
+    derivation: Mapping[str, Any] | None = None,
+) -> Revision:
+    """Give an instance a new label, within the caller's transaction and permission.
+
+    An answer that is not identical outlives neither the old limits (they are part of `label`) nor
+    the old derivation: it takes `derivation`, or none.
+    """
+    head = lock_head(instance)
+    require_unmoved(head, expected)
+    old = head.revision
+    kept = old.derivation
+    if derivation is not None:
+        kept, text = text_of(derivation)
+        keep_texts([(kept, text)] if kept else [])
+    elif compare(label_of(old), label).change is not LabelChange.IDENTICAL:
+        kept = ""
+    return append(
+        head,
+        actor=actor,
+        at=at,
+        cause=cause,
+        origin=Origin.DECISION,
+        reason=reason,
+        answer=label.text,
+        answer_number=sortable(label.answer),
+        limits=label.limits.to_json(),
+        derivation=kept,
+    )
+
+
+def append(
+    head: Head,
+    *,
+    actor: User,
+    at: datetime,
+    cause: tuple[str, str],
+    origin: Origin,
+    reason: str,
+    retired: bool = False,
+    **changed: Any,
+) -> Revision:
+    """Chain a revision to a locked head: the fields in `changed` differ, all others stay."""
+    old = head.revision
+    fields: dict[str, Any] = {
+        name: getattr(old, name)
+        for name in (
+            "content_id",
+            "answer",
+            "answer_number",
+            "limits",
+            "derivation",
+            "meta",
+            "group",
+        )
+    } | changed
+    kind = Content.objects.get(pk=fields["content_id"]).kind
+    link = Link(
+        benchmark=old.instance.benchmark.slug,
+        key=old.instance.key,
+        number=old.number + 1,
+        kind=kind,
+        content=fields["content_id"],
+        answer=fields["answer"],
+        limits=fields["limits"],
+        derivation=fields["derivation"],
+        meta=fields["meta"],
+        group=fields["group"],
+        reason=keep_text(reason),
+        origin=origin.value,
+        cause="/".join(cause),
+        actor=actor.public_id,
+        at=moment(at),
+        previous=old.digest,
+    )
+    new = Revision.objects.create(
+        instance=old.instance,
+        number=link.number,
+        reason=link.reason,
+        origin=origin,
+        cause_kind=cause[0],
+        cause_id=cause[1],
+        actor=actor.public_id,
+        at=at,
+        digest=link.digest(),
+        previous=old.digest,
+        **fields,
+    )
+    head.revision, head.retired = new, retired
+    head.save(update_fields=["revision", "retired"])
+    return new

@@ -1,0 +1,7 @@
+"""The submissions app."""
+
+from django.apps import AppConfig
+
+
+class SubmissionsConfig(AppConfig):
+    name = "submissions"

@@ -1,0 +1,82 @@
+"""What people send in: error reports and sets of model predictions."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from registry.models import (
+    Benchmark,
+    Category,
+    Instance,
+    actor_field,
+    digest_field,
+    public_id_field,
+)
+from submissions.states import ReportStatus
+
+
+class Report(models.Model):
+    """One person's claim that one label is wrong. It never ends without a human's decision."""
+
+    public_id = public_id_field()
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="reports")
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="reports")
+    seen_in = models.CharField(max_length=50, blank=True, help_text="Release it was seen in")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT)
+    answer = models.TextField(blank=True, help_text="Proposed answer; N/A for not computable")
+    rationale = models.TextField()
+    evidence = models.TextField(blank=True)
+    author = actor_field()
+    status = models.CharField(
+        max_length=10, choices=ReportStatus.choices, default=ReportStatus.OPEN, editable=False
+    )
+    outcome = models.TextField(blank=True, editable=False, help_text="Why it ended as it did")
+    decision = models.CharField(max_length=26, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    resolved_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["benchmark", "status", "-id"], name="report_by_status"),
+            models.Index(fields=["instance", "status"], name="report_by_instance"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class PredictionSet(models.Model):
+    """The answers of one model, as uploaded. Admitted sets are evidence for `consensus`."""
+
+    public_id = public_id_field()
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="predictions")
+    model = models.CharField(max_length=200)
+    file_digest = digest_field()
+    upstream = models.CharField(max_length=100, blank=True)
+    admitted = models.BooleanField(default=False)
+    owner = actor_field()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["benchmark", "model", "file_digest"], name="one_prediction_set"
+            )
+        ]
+
+
+class Prediction(models.Model):
+    """One model answer: `raw` as uploaded, `answer` as read back (an abstention is N/A)."""
+
+    prediction_set = models.ForeignKey(
+        PredictionSet, on_delete=models.CASCADE, related_name="predictions"
+    )
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="predictions")
+    raw = models.TextField()
+    answer = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["prediction_set", "instance"], name="one_prediction")
+        ]

@@ -1,0 +1,7 @@
+"""The versions app."""
+
+from django.apps import AppConfig
+
+
+class VersionsConfig(AppConfig):
+    name = "versions"

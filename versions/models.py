@@ -1,0 +1,87 @@
+"""Releases of a benchmark, what changed in each, and the files they consist of."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from registry.facts import Fact
+from registry.models import (
+    Benchmark,
+    Instance,
+    Revision,
+    actor_field,
+    digest_field,
+    public_id_field,
+)
+from versions.states import Bump, ReleaseStatus
+
+
+class Release(models.Model):
+    """One version. Frozen when its row is made; immutable for ever once published."""
+
+    public_id = public_id_field()
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="releases")
+    sequence = models.PositiveIntegerField()
+    version = models.CharField(max_length=50)
+    bump = models.CharField(max_length=5, choices=Bump.choices)
+    status = models.CharField(
+        max_length=10, choices=ReleaseStatus.choices, default=ReleaseStatus.FROZEN, editable=False
+    )
+    waiver = models.TextField(blank=True, help_text="Why contested labels were let out")
+    history_root = digest_field()
+    snapshot = models.TextField(help_text="Canonical JSON of all that the files need at freezing")
+    actor = actor_field()
+    frozen_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["benchmark", "-sequence"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["benchmark", "sequence"], name="one_sequence"),
+            models.UniqueConstraint(fields=["benchmark", "version"], name="one_version"),
+        ]
+
+    def __str__(self) -> str:
+        return self.version
+
+
+class ChangeKind(models.TextChoices):
+    ADDED = "added"
+    REMOVED = "removed"
+    REVISED = "revised"
+    TIER = "tier", "same revision, other tier"
+
+
+class Change(Fact):
+    """How one instance differs between a release and the one before."""
+
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="changes")
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT)
+    sequence = models.PositiveIntegerField()
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="changes")
+    before = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
+    after = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=7, choices=ChangeKind.choices)
+    tier = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["benchmark", "instance", "sequence"], name="one_change_per_release"
+            )
+        ]
+
+
+class Artifact(Fact):
+    """A file of a release, known by its digest before anything leaves the hub."""
+
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="artifacts")
+    path = models.CharField(max_length=200)
+    sha256 = digest_field()
+    size = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["path"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["release", "path"], name="one_artifact_path")
+        ]
