@@ -33,6 +33,7 @@ UNANSWERABLE_WORDS: tuple[str, ...] = (
 
 MAX_TEXT = 4_000  # characters of any answer
 MAX_NUMBER = 100  # characters of a number, date or duration
+MAX_OPTION = 500  # characters of an option that can be named by its text
 MAX_DIGITS = 80  # significant digits; leaves room for sign, point and exponent in MAX_NUMBER
 MAX_EXPONENT = 400  # powers of ten; covers every binary double
 MAX_MARKS = 30  # combining marks in a row, as in Unicode's stream-safe text format
@@ -58,6 +59,10 @@ _WEEKS = (
     ),
 )
 _LETTER = re.compile(r"(?:\(([A-Za-z])\)|([A-Za-z])[.):]?)(?: (.+))?")
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MAYBE_MARKS = re.compile(r"[^\x00-\x7f\w\s]+")  # every run of marks lies inside one of these
 
 
 class UnreadableAnswer(ValueError):
@@ -146,9 +151,7 @@ def _clean(text: str) -> str:
         )
     if "\0" in text:
         raise _unreadable(text, "an answer", "text without NUL characters")
-    if not text.isascii():
-        text = _compose(text)
-    clean = " ".join(text.split())
+    clean = " ".join((text if text.isascii() else _compose(text)).split())
     if not clean:
         raise UnreadableAnswer(f"The answer is empty; write {UNANSWERABLE_TEXT} for none.")
     return clean
@@ -160,10 +163,12 @@ def _compose(text: str) -> str:
     Composing sorts the marks on one letter by insertion, which takes quadratic time, and may
     make a text longer: so both caps hold before and after.
     """
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text):
         raise _unreadable(text, "an answer", "valid Unicode without lone surrogates")
     _check_marks(text)
     composed = unicodedata.normalize("NFC", text)
+    if composed == text:
+        return text
     _check_marks(composed)
     if len(composed) > MAX_TEXT:
         raise _unreadable(text, "an answer", f"at most {MAX_TEXT} composed characters")
@@ -171,11 +176,12 @@ def _compose(text: str) -> str:
 
 
 def _check_marks(text: str) -> None:
-    marks = 0
-    for character in text:
-        marks = marks + 1 if unicodedata.combining(character) else 0
-        if marks > MAX_MARKS:
-            raise _unreadable(text, "an answer", f"at most {MAX_MARKS} marks on one letter")
+    for run in _MAYBE_MARKS.findall(text):
+        marks = 0
+        for character in run if len(run) > MAX_MARKS else "":
+            marks = marks + 1 if unicodedata.combining(character) else 0
+            if marks > MAX_MARKS:
+                raise _unreadable(text, "an answer", f"at most {MAX_MARKS} marks on one letter")
 
 
 def _parse_number(text: str) -> Decimal:
@@ -229,23 +235,26 @@ def _parse_choice(text: str, choices: Sequence[str]) -> str:
     """
     if found := _LETTER.fullmatch(text):
         letter, rest = (found[1] or found[2]).upper(), found[3]
-        if rest is None and (not choices or LETTERS.index(letter) < len(choices)):
+        option = LETTERS.index(letter)
+        if rest is None and (not choices or option < len(choices)):
             return letter
-        if rest is not None and letter in _letters_of(rest, choices):
+        if rest is not None and option < len(choices) and _says(choices[option], rest):
             return letter
-    letters = _letters_of(text, choices)
-    if len(letters) != 1:
-        raise _unreadable(text, "one of the options", "the letter or the whole text of one")
-    return letters[0]
-
-
-def _letters_of(text: str, choices: Sequence[str]) -> list[str]:
-    wanted = text.casefold()
-    return [
-        letter
-        for letter, choice in zip(LETTERS, choices, strict=False)
-        if len(choice) <= MAX_TEXT and " ".join(choice.split()).casefold() == wanted
+    named = [
+        letter for letter, choice in zip(LETTERS, choices, strict=False) if _says(choice, text)
     ]
+    if len(named) != 1:
+        raise _unreadable(text, "one of the options", "the letter or the whole text of one")
+    return named[0]
+
+
+def _says(choice: str, text: str) -> bool:
+    if len(choice) > MAX_OPTION or len(text) > MAX_OPTION:
+        return False
+    try:
+        return _clean(choice).casefold() == text.casefold()
+    except UnreadableAnswer:
+        return False
 
 
 def _unreadable(text: str, wanted: str, hint: str) -> UnreadableAnswer:
