@@ -20,7 +20,7 @@ def lock_facts(apps, schema_editor):
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = []
+    dependencies = [("registry", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -242,6 +242,293 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "base_manager_name": "objects",
             },
+        ),
+        migrations.AddField(
+            model_name="attempt",
+            name="instance",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, to="registry.instance"
+            ),
+        ),
+        migrations.AddField(
+            model_name="auditrun",
+            name="benchmark",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="runs",
+                to="registry.benchmark",
+            ),
+        ),
+        migrations.AddField(
+            model_name="attempt",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="attempts",
+                to="audits.auditrun",
+            ),
+        ),
+        migrations.AddField(
+            model_name="case",
+            name="benchmark",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="cases",
+                to="registry.benchmark",
+            ),
+        ),
+        migrations.AddField(
+            model_name="case",
+            name="claimed_revision",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="registry.revision",
+            ),
+        ),
+        migrations.AddField(
+            model_name="case",
+            name="instance",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="cases",
+                to="registry.instance",
+            ),
+        ),
+        migrations.AddField(
+            model_name="chunk",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="chunks",
+                to="audits.auditrun",
+            ),
+        ),
+        migrations.AddField(
+            model_name="decision",
+            name="after",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="registry.revision",
+            ),
+        ),
+        migrations.AddField(
+            model_name="decision",
+            name="before",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="registry.revision",
+            ),
+        ),
+        migrations.AddField(
+            model_name="decision",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="decisions",
+                to="audits.case",
+            ),
+        ),
+        migrations.AddField(
+            model_name="decision",
+            name="category",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, to="registry.category"
+            ),
+        ),
+        migrations.AddField(
+            model_name="decision",
+            name="instance",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="decisions",
+                to="registry.instance",
+            ),
+        ),
+        migrations.AddField(
+            model_name="look",
+            name="instance",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="looks",
+                to="registry.instance",
+            ),
+        ),
+        migrations.AddField(
+            model_name="look",
+            name="revision",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="looks",
+                to="registry.revision",
+            ),
+        ),
+        migrations.AddField(
+            model_name="opinion",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="opinions",
+                to="audits.case",
+            ),
+        ),
+        migrations.AddField(
+            model_name="opinion",
+            name="category",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, to="registry.category"
+            ),
+        ),
+        migrations.AddField(
+            model_name="opinion",
+            name="revision",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="registry.revision",
+            ),
+        ),
+        migrations.AddField(
+            model_name="decision",
+            name="opinions",
+            field=models.ManyToManyField(to="audits.opinion"),
+        ),
+        migrations.CreateModel(
+            name="Standing",
+            fields=[
+                (
+                    "instance",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="registry.instance",
+                    ),
+                ),
+                (
+                    "bucket",
+                    models.CharField(
+                        choices=[
+                            ("clear", "Clear"),
+                            ("possible", "Possible"),
+                            ("contested", "Contested"),
+                        ],
+                        default="clear",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[
+                            ("expert", "Expert"),
+                            ("consensus", "Consensus"),
+                            ("unreviewed", "Unreviewed"),
+                            ("contested", "Contested"),
+                        ],
+                        default="unreviewed",
+                        max_length=10,
+                    ),
+                ),
+                ("score", models.FloatField(default=0)),
+                ("reasons", models.JSONField(default=list)),
+                (
+                    "benchmark",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="standings",
+                        to="registry.benchmark",
+                    ),
+                ),
+                (
+                    "case",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="audits.case"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Vote",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verifier", models.CharField(max_length=50)),
+                ("version", models.CharField(max_length=64)),
+                ("input", models.CharField(max_length=64)),
+                ("sample", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("object", "Object"),
+                            ("support", "Support"),
+                            ("abstain", "Abstain"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("category", models.CharField(blank=True, max_length=50)),
+                (
+                    "answer",
+                    models.TextField(blank=True, help_text="The answer it arrived at, if any"),
+                ),
+                ("rationale", models.CharField(blank=True, default="", max_length=64)),
+                ("at", models.DateTimeField()),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("verifier", "version", "input", "sample"), name="one_vote"
+                    )
+                ],
+            },
+        ),
+        migrations.AddField(
+            model_name="look",
+            name="vote",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="looks", to="audits.vote"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(fields=["benchmark", "status", "-score", "id"], name="case_queue"),
+        ),
+        migrations.AddConstraint(
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["open", "claimed", "flawed"])),
+                fields=("instance",),
+                name="one_live_case",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="chunk",
+            index=models.Index(fields=["status", "lease_until"], name="chunk_to_claim"),
+        ),
+        migrations.AddConstraint(
+            model_name="chunk",
+            constraint=models.UniqueConstraint(fields=("run", "number"), name="one_chunk_number"),
+        ),
+        migrations.AddIndex(
+            model_name="decision",
+            index=models.Index(fields=["after"], name="decision_by_after"),
+        ),
+        migrations.AddIndex(
+            model_name="standing",
+            index=models.Index(fields=["benchmark", "bucket", "-score"], name="standing_by_bucket"),
+        ),
+        migrations.AddConstraint(
+            model_name="look",
+            constraint=models.UniqueConstraint(fields=("revision", "vote"), name="one_look"),
         ),
         migrations.RunPython(lock_facts, migrations.RunPython.noop),
     ]
