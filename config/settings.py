@@ -108,8 +108,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Database: services open transactions, nobody else -------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL", default="")
-    or {"ENGINE": "django.db.backends.sqlite3", "NAME": str(ERRATA_HOME / "errata.sqlite3")}
+    "default": env.db("DATABASE_URL")
+    if env.str("DATABASE_URL", "")
+    else {"ENGINE": "django.db.backends.sqlite3", "NAME": str(ERRATA_HOME / "errata.sqlite3")}
 }
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -121,6 +122,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
         "PRAGMA recursive_triggers=ON;",
     }
+    # Tests need a file too: one in memory knows neither WAL nor a second connection.
+    DATABASES["default"]["TEST"] = {"NAME": str(ERRATA_HOME / "test.sqlite3")}
 
 # --- Static files: collected ones only; releases have a view of their own ------------------------
 STATIC_URL = "static/"
