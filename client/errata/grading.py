@@ -25,6 +25,7 @@ from errata.answers import (
     parse_answer,
     print_answer,
 )
+from errata.manifest import canonical_json
 
 # A measure is what is compared: a rounded number, a date's ordinal, or a folded text.
 Measure = Decimal | str
@@ -100,7 +101,7 @@ class Limits:
 
     def to_json(self) -> str:
         """The canonical JSON text of `to_dict`, fit for a digest."""
-        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return canonical_json(self.to_dict())
 
     @property
     def is_exact(self) -> bool:

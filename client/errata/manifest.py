@@ -1,0 +1,282 @@
+"""Canonical JSON, digests, and what a release says of itself.
+
+Everything that is compared by digest goes through `canonical_json` (RFC 8785), so that the same
+content has the same bytes on every machine. Numbers that matter are decimal strings: floats are
+refused, since their text depends on who prints them.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, Self
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_MAX_INTEGER = 2**53 - 1  # beyond it, readers that use doubles would see another number
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|\ud800-\udfff]')
+
+
+class NotCanonical(ValueError):
+    """A value that canonical JSON cannot hold; the message names it."""
+
+
+class InvalidManifest(ValueError):
+    """A manifest or list of files that cannot be trusted; the message says why."""
+
+
+def canonical_json(value: object) -> str:
+    """The text of RFC 8785 for None, bool, int, str, list, tuple and dict with str keys.
+
+    Raises NotCanonical for floats, integers beyond ±(2⁵³-1), other keys, other types, lone
+    surrogates and nesting deeper than Python reads.
+    """
+    try:
+        text = _encode(_ordered(value))
+        text.encode()
+    except UnicodeEncodeError:
+        raise NotCanonical("Canonical JSON holds no lone surrogates; remove them.") from None
+    except RecursionError:
+        raise NotCanonical("The value is nested too deeply for canonical JSON.") from None
+    return text
+
+
+def sha256_hex(data: bytes | str) -> str:
+    """The SHA-256 of bytes, or of a text's UTF-8, as 64 lower-case hexadecimal digits."""
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def digest_of(value: object) -> str:
+    """The SHA-256 of a value's canonical JSON."""
+    return sha256_hex(canonical_json(value))
+
+
+def history_root(heads: Iterable[tuple[str, str]]) -> str:
+    """The SHA-256 over a `key TAB digest LF` line for each head, in the order of the keys' bytes.
+
+    Raises ValueError for a key given twice or holding a tab or a line feed.
+    """
+    root = hashlib.sha256()
+    last = None
+    for key, digest in sorted((key.encode(), digest) for key, digest in heads):
+        if key == last or b"\t" in key or b"\n" in key:
+            raise ValueError(f"The key {key!r} stands twice or holds a tab or a line feed.")
+        root.update(b"%s\t%s\n" % (key, digest.encode()))
+        last = key
+    return root.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a release: path inside it, SHA-256, size in bytes."""
+
+    path: str
+    sha256: str
+    size: int
+
+    @property
+    def is_data(self) -> bool:
+        """True for the files that hold rows as JSON lines."""
+        return self.path.startswith("data/") and self.path.endswith(".jsonl")
+
+    @property
+    def split(self) -> str:
+        """The name of a data file's split."""
+        return PurePosixPath(self.path).stem
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What `manifest.json` says of a release; the manifest itself is not among its files."""
+
+    benchmark: dict[str, Any]
+    version: str
+    sequence: int
+    history_root: str
+    files: tuple[File, ...]
+    previous: str | None = None
+    frozen_at: str = ""
+    bump: str | None = None
+    counts: dict[str, Any] = field(default_factory=dict)
+    grading: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read a manifest; raises InvalidManifest where it is not one or names unsafe paths."""
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError):
+            raise InvalidManifest("The manifest is not JSON; pull the release again.") from None
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            raise InvalidManifest(
+                f"The manifest is not of format {FORMAT}; use a newer errata to read it."
+            )
+        wanted = {"benchmark": dict, "version": str, "sequence": int, "history_root": str}
+        for name, type_ in wanted.items():
+            if not isinstance(document.get(name), type_):
+                raise InvalidManifest(f"The manifest's {name} is missing or of another type.")
+        files = read_files(document.get("files"))
+        if any(file.path == MANIFEST for file in files):
+            raise InvalidManifest("The manifest lists itself, which no digest can hold.")
+        known = {name: document[name] for name in cls.__slots__ if name in document}
+        return cls(**{**known, "files": files})
+
+
+def read_files(entries: object) -> tuple[File, ...]:
+    """Read a list of path, sha256 and size; raises InvalidManifest for unsafe or doubled paths."""
+    if not isinstance(entries, list):
+        raise InvalidManifest("The list of files is missing.")
+    files = tuple(_read_file(entry) for entry in entries)
+    if len({file.path.casefold() for file in files}) != len(files):
+        raise InvalidManifest("Two files have paths that some systems cannot tell apart.")
+    return files
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a data file; raises InvalidManifest naming the line that is no JSON object."""
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError):
+                row = None
+            if not isinstance(row, dict):
+                raise InvalidManifest(f"Line {number} is not a JSON object.")
+            yield row
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with a release's folder: the file, a stable code, and a sentence."""
+
+    path: str
+    code: str
+    message: str
+
+
+def verify_directory(path: Path | str) -> list[Finding]:
+    """Check a release's folder against its manifest; no findings mean that all is well.
+
+    Looks for missing and extra files, other sizes and digests, and, where the files are whole,
+    computes the history root anew from the rows. Codes: no_manifest, invalid_manifest, missing,
+    extra, size, digest, invalid_data, history_root.
+    """
+    folder = Path(path)
+    try:
+        manifest = Manifest.from_json((folder / MANIFEST).read_bytes())
+    except OSError:
+        message = "There is no manifest here; name the folder of a pulled release."
+        return [Finding(MANIFEST, "no_manifest", message)]
+    except InvalidManifest as error:
+        return [Finding(MANIFEST, "invalid_manifest", str(error))]
+    return verify_files(folder, manifest.files) or _verify_history(folder, manifest)
+
+
+def verify_files(folder: Path, files: Iterable[File]) -> list[Finding]:
+    """Check that a folder holds exactly these files and the manifest."""
+    findings = []
+    there = set(_paths_in(folder))
+    for file in files:
+        there.discard(file.path)
+        if finding := _verify_file(folder / file.path, file):
+            findings.append(finding)
+    message = "This file does not belong to the release; move it elsewhere."
+    extras = sorted(there - {MANIFEST})
+    return findings + [Finding(extra, "extra", message) for extra in extras]
+
+
+def _verify_file(path: Path, file: File) -> Finding | None:
+    again = "delete the folder and pull the release again."
+    if not path.is_file():
+        return Finding(file.path, "missing", f"The file is missing; {again}")
+    size = path.stat().st_size
+    if size != file.size:
+        message = f"The file has {size} bytes and should have {file.size}; {again}"
+        return Finding(file.path, "size", message)
+    digest = file_sha256(path)
+    if digest != file.sha256:
+        message = f"The file was changed: its SHA-256 is {digest}, not {file.sha256}; {again}"
+        return Finding(file.path, "digest", message)
+    return None
+
+
+def _verify_history(folder: Path, manifest: Manifest) -> list[Finding]:
+    heads = []
+    for file in manifest.files:
+        if file.is_data:
+            try:
+                heads += [(str(r["key"]), str(r["digest"])) for r in read_rows(folder / file.path)]
+            except (InvalidManifest, KeyError) as error:
+                message = f"The rows cannot be read ({error}); tell the benchmark's maintainers."
+                return [Finding(file.path, "invalid_data", message)]
+    try:
+        root = history_root(heads)
+    except ValueError as error:
+        return [Finding("data", "invalid_data", f"{error} Tell the benchmark's maintainers.")]
+    if root == manifest.history_root:
+        return []
+    message = (
+        f"The rows come to the history root {root}, the manifest says {manifest.history_root}: "
+        "rows and history do not belong together; tell the benchmark's maintainers."
+    )
+    return [Finding(MANIFEST, "history_root", message)]
+
+
+def _paths_in(folder: Path) -> Iterator[str]:
+    """Every file below a folder, and every link to a folder, as a path inside it."""
+    for base, folders, names in os.walk(folder):
+        links = [name for name in folders if Path(base, name).is_symlink()]
+        for name in names + links:
+            yield Path(base, name).relative_to(folder).as_posix()
+
+
+def _read_file(entry: object) -> File:
+    if not isinstance(entry, dict):
+        raise InvalidManifest("The list of files holds something that is no file.")
+    path, digest, size = entry.get("path"), entry.get("sha256"), entry.get("size")
+    if not isinstance(path, str) or not _is_safe(path):
+        raise InvalidManifest(f"The path {path!r} leads outside the release or is no path.")
+    if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
+        raise InvalidManifest(f"The SHA-256 of {path} is missing or malformed.")
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise InvalidManifest(f"The size of {path} is missing or malformed.")
+    return File(path, digest, size)
+
+
+def _is_safe(path: str) -> bool:
+    """Whether a path stays inside its folder on every system."""
+    parts = path.split("/")
+    return not _UNSAFE.search(path) and not any(part.strip(" .") == "" for part in parts)
+
+
+def _ordered(value: object) -> object:
+    """The value with the keys of every dict in the order of their UTF-16 code units."""
+    if isinstance(value, str) or value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if abs(value) > _MAX_INTEGER:
+            raise NotCanonical(f"The integer {value} is too large; write it as a string.")
+        return value
+    if isinstance(value, list | tuple):
+        return [_ordered(item) for item in value]
+    if isinstance(value, dict):
+        if any(not isinstance(key, str) for key in value):
+            raise NotCanonical("Canonical JSON has only strings as keys.")
+        plain = "".join(value).isascii()
+        return {key: _ordered(value[key]) for key in sorted(value, key=None if plain else _utf16)}
+    raise NotCanonical(f"{type(value).__name__} has no canonical JSON; write it as a string.")
+
+
+def _utf16(text: str) -> bytes:
+    return text.encode("utf-16-be")
