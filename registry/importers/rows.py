@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from registry.errors import InvalidInput
 from registry.importers.base import BadRecord, Problems, Source
 from registry.presets import Names, Preset
 
@@ -38,6 +39,28 @@ def read_rows(source: Source, preset: Preset, problems: Problems) -> Iterator[Ro
             yield _row(record.line, record.values, preset)
         except BadRecord as error:
             problems.add(error.line, error.field, error.message)
+
+
+def check_columns(source: Source, preset: Preset, *, aligned: bool) -> None:
+    """Refuse a file that lacks a column without which no row can be read."""
+    if source.columns is None:
+        return
+    columns = set(source.columns)
+    answers, ids = preset.columns.get("answer", ()), preset.columns.get("id", ())
+    if not columns.intersection(answers):
+        raise InvalidInput(
+            f"{source.name} has no column {' or '.join(answers)}, so no answer can be read. "
+            "Rename the column or take another preset.",
+            code="column_missing",
+        )
+    if columns.issuperset(preset.key) or (aligned and columns.intersection(ids)):
+        return
+    wanted = " and ".join(name for name in preset.key if name not in columns)
+    raise InvalidInput(
+        f"{source.name} has no column {wanted}, so instances cannot be found by key. Add it, or "
+        f"find existing instances by {' or '.join(ids)} with --align SPACE.",
+        code="column_missing",
+    )
 
 
 def _row(line: int, values: Mapping[str, Any], preset: Preset) -> Row:
@@ -100,7 +123,7 @@ def _key(line: int, values: Mapping[str, Any], preset: Preset) -> str | None:
     parts = [plain_text(values[name], line, name) for name in preset.key]
     if not all(parts):
         raise BadRecord(line, " + ".join(preset.key), "is empty, but names the instance")
-    key = "/".join(parts)
+    key = ":".join(parts)
     if len(key) > KEY_LENGTH or any(ord(letter) < 32 for letter in key):
         raise BadRecord(line, "key", f"is over {KEY_LENGTH} characters or has control characters")
     return key

@@ -8,7 +8,8 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 from tqdm import tqdm
 
 from registry.errors import ErrataError
@@ -24,7 +25,6 @@ class ErrataCommand(BaseCommand):
     that into text. With --json the dict alone is printed. Set `finding` to exit with 1.
     """
 
-    requires_migrations_checks = True
     finding = False
     actor: User
 
@@ -60,6 +60,9 @@ class ErrataCommand(BaseCommand):
                 self.stdout.write(json.dumps(refusal, ensure_ascii=False))
             else:
                 self.stderr.write(error.message)
+            sys.exit(2)
+        except (OperationalError, ProgrammingError) as error:
+            self.stderr.write(f"The database is not ready ({error}). Run: manage.py migrate")
             sys.exit(2)
         if as_json:
             self.stdout.write(json.dumps(result, ensure_ascii=False, default=str))

@@ -1,0 +1,32 @@
+"""Give and take roles."""
+
+from django.db import transaction
+
+from registry.errors import InvalidInput
+from registry.events import record
+from registry.models import Benchmark, Membership, Role, User
+from registry.permissions import require_role
+
+
+@transaction.atomic
+def set_member(
+    *, actor: User, benchmark: Benchmark, user: User, role: str, member: bool = True
+) -> None:
+    """Give `user` a role in a benchmark, or take it away; saying it twice changes nothing."""
+    require_role(actor, benchmark, Role.MAINTAINER, "change its members")
+    if role not in Role.values:
+        raise InvalidInput(f"'{role}' is no role; give one of {', '.join(Role.values)}.")
+    rows = Membership.objects.filter(benchmark=benchmark, user=user, role=role)
+    if rows.exists() == member:
+        return
+    if member:
+        Membership.objects.create(benchmark=benchmark, user=user, role=role)
+    else:
+        rows.delete()
+    record(
+        "member.added" if member else "member.removed",
+        actor=actor,
+        benchmark=benchmark,
+        subject=("user", user.public_id),
+        data={"role": role},
+    )
