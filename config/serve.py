@@ -127,7 +127,7 @@ class Hub:
     def _start_parts(self, listener: socket.socket) -> None:
         python = (sys.executable, "-m")
         bind = f"fd://{listener.fileno()}"
-        web = "gunicorn config.wsgi --workers 2 --worker-class gthread --threads 8 --timeout 60"
+        web = "gunicorn --config python:config.gunicorn config.wsgi"
         worker = "celery --app config worker --pool prefork --concurrency 2"
         quiet = "--without-gossip --without-mingle --without-heartbeat"
         beat = "celery --app config beat --pidfile="
