@@ -1,0 +1,131 @@
+"""What `make up` starts: all together, stopped together, and nothing for unsafe settings."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from config.prepare import NotReadyError, prepare
+from config.serve import Hub, HubError
+from registry.models import User
+from tests.config.test_processes import wait_until_gone
+
+
+def _environment(home: Path) -> dict[str, str]:
+    env = os.environ | {"ERRATA_HOME": str(home)}
+    env.pop("DATABASE_URL", None)  # The embedded default is what a newcomer gets.
+    return env
+
+
+def _serve(home: Path) -> "tuple[subprocess.Popen[str], str]":
+    """Start `make up`'s command on a free port; the process and its address once it serves."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "config.serve", "--port", "0"],
+        env=_environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line.startswith("Errata serves http://127.0.0.1:"), process.communicate()
+    return process, line.split()[2]
+
+
+def _descendants(pid: int) -> dict[int, str]:
+    """Command lines of all processes below `pid`."""
+    listing = subprocess.run(
+        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [line.split(None, 2) for line in listing.splitlines()]
+    found: dict[int, str] = {}
+    wanted = {pid}
+    while wanted:
+        below = {int(row[0]): row[2] for row in rows if int(row[1]) in wanted}
+        found |= below
+        wanted = set(below)
+    return found
+
+
+def _pid_of(part: str, processes: dict[int, str]) -> int:
+    return min(pid for pid, command in processes.items() if part in command)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_everything(tmp_path: Path, number: signal.Signals) -> None:
+    process, address = _serve(tmp_path)
+    parts = _descendants(process.pid)
+    with urllib.request.urlopen(f"{address}/healthz", timeout=10) as answer:
+        assert answer.read() == b"ok\n"
+    for part in ("guard.py", "gunicorn", "worker", "beat"):
+        assert _pid_of(part, parts)
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+    with pytest.raises(HubError, match="already runs"):
+        Hub(home=tmp_path, port=0, env=_environment(tmp_path)).start()
+
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")
+    assert "Stopped." in out
+    assert wait_until_gone(list(parts), 0) == []
+
+
+@pytest.mark.parametrize("part", ["gunicorn", "worker", "beat", "guard.py"])
+def test_when_one_part_dies_all_stop(tmp_path: Path, part: str) -> None:
+    process, _ = _serve(tmp_path)
+    parts = _descendants(process.pid)
+    os.kill(_pid_of(part, parts), signal.SIGKILL)
+    err = process.communicate(timeout=30)[1]
+    assert process.returncode == 1
+    name = {"gunicorn": "web", "guard.py": "guard"}.get(part, part)
+    assert f"The hub's {name}" in err
+    assert name == "guard" or str(tmp_path / "logs" / f"{name}.log") in err
+    assert wait_until_gone(list(parts), 0) == []
+
+
+def test_killing_the_starter_leaves_nothing(tmp_path: Path) -> None:
+    process, _ = _serve(tmp_path)
+    parts = _descendants(process.pid)
+    assert len(parts) >= 6
+    process.kill()
+    process.wait()
+    assert wait_until_gone(list(parts)) == []
+    process.communicate()
+
+
+def test_a_port_in_use_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        hub = Hub(home=tmp_path, port=taken.getsockname()[1], env=_environment(tmp_path))
+        with pytest.raises(HubError, match="PORT="):
+            hub.start()
+    assert list((tmp_path / "logs").iterdir()) == []
+
+
+def test_debug_is_refused(tmp_path: Path) -> None:
+    hub = Hub(home=tmp_path, port=0, env=_environment(tmp_path) | {"ERRATA_DEBUG": "1"})
+    with pytest.raises(HubError, match="ERRATA_DEBUG is on"):
+        hub.start()
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """Stands in for the commands: the test's own database is ready."""
+
+
+@pytest.mark.django_db
+def test_demo_users_are_refused_except_in_the_demo(
+    monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    monkeypatch.setattr("config.prepare.call_command", _nothing)
+    settings.DEBUG = False
+    prepare(demo=False)
+    User.objects.create(username="expert", is_demo=True)
+    prepare(demo=True)
+    with pytest.raises(NotReadyError, match="users of the demo"):
+        prepare(demo=False)
