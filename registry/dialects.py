@@ -15,8 +15,9 @@ BATCH = 5_000
 MESSAGE = "errata: facts are append-only"
 
 _POSTGRES_FUNCTION = f"""
-CREATE OR REPLACE FUNCTION errata_refuse() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION '{MESSAGE} (%)', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$
+CREATE OR REPLACE FUNCTION errata_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    RAISE EXCEPTION '{MESSAGE} (%)', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+END $$
 """
 _POSTGRES_LOCKS = {
     "errata_lock_row": "BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW",
@@ -74,8 +75,11 @@ def missing_locks(db: BaseDatabaseWrapper, tables: Iterable[str]) -> list[str]:
 def _lock_statements(db: BaseDatabaseWrapper, table: str) -> dict[str, str]:
     if _is_postgres(db):
         return {
-            name: f"CREATE TRIGGER {name} {when.format(table=table)} EXECUTE FUNCTION errata_refuse()"
-            for name, when in _POSTGRES_LOCKS.items()
+            name: (
+                f"CREATE TRIGGER {name} {place.format(table=table)} "
+                "EXECUTE FUNCTION errata_refuse()"
+            )
+            for name, place in _POSTGRES_LOCKS.items()
         }
     return {
         f"errata_lock_{table}_{verb.lower()}": (

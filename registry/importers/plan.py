@@ -18,9 +18,10 @@ from errata.grading import Comparison, Label, LabelChange, compare
 from registry.chain import Link, moment, text_of
 from registry.errors import InvalidInput
 from registry.importers.base import BadRecord, Problems
+from registry.importers.heads import Heads
 from registry.importers.rows import Row
 from registry.labels import label_of, read_label, sortable
-from registry.models import Alias, Benchmark, Head, Instance, Origin
+from registry.models import Benchmark, Head, Instance, Origin
 from registry.presets import Preset
 from registry.selectors import documents
 
@@ -119,7 +120,8 @@ class _Planner:
         return self.plan
 
     def _chunk(self, rows: list[Row]) -> None:
-        heads = _Heads(self.task, rows)
+        task = self.task
+        heads = Heads(task.benchmark, rows, align=task.align, upstream=task.upstream)
         drafts: list[Draft] = []
         namings: list[Naming] = []
         pending: list[_Match] = []
@@ -135,7 +137,7 @@ class _Planner:
                     self._match(row, head)
                     pending.append(_Match(row, head, self._candidate(row, head)))
                     instance_id, key = head.pk, head.instance.key
-                if self.task.upstream and row.id and not heads.is_named(row.id):
+                if task.upstream and row.id and not heads.is_named(row.id):
                     namings.append(Naming(row.id, key, instance_id))
             except BadRecord as error:
                 self.problems.add(error.line, error.field, error.message)
@@ -406,51 +408,6 @@ class _Match:
         ):
             if table and text_of(_filled(table))[0] != digest:
                 yield digest
-
-
-class _Heads:
-    """The existing heads for one chunk of rows, by key and by aligned id."""
-
-    def __init__(self, task: Task, rows: list[Row]) -> None:
-        self.task = task
-        self.by_key: dict[str, Head] = {}
-        self.by_id: dict[str, Head] = {}
-        self.named: set[str] = set()
-        if task.benchmark is None:
-            return
-        heads = Head.objects.filter(benchmark=task.benchmark).select_related(
-            "instance", "revision__content"
-        )
-        keys = [row.key for row in rows if row.key is not None]
-        if keys:
-            found = heads.filter(instance__benchmark=task.benchmark, instance__key__in=keys)
-            self.by_key = {head.instance.key: head for head in found}
-        ids = [row.id for row in rows if row.id]
-        if task.align and ids:
-            aliases = dict(self._aliases(task.align, ids).values_list("value", "instance_id"))
-            by_pk = heads.in_bulk(list(aliases.values()))
-            self.by_id = {value: by_pk[pk] for value, pk in aliases.items()}
-        if task.upstream and ids:
-            self.named = set(self._aliases(task.upstream, ids).values_list("value", flat=True))
-
-    def _aliases(self, space: str, ids: list[str]) -> Any:
-        return Alias.objects.filter(benchmark=self.task.benchmark, space=space, value__in=ids)
-
-    def of(self, row: Row) -> Head | None:
-        """The head that the row is about; None for a new instance."""
-        if row.key is not None and (row.key in self.by_key or not self.task.align):
-            return self.by_key.get(row.key)
-        if not self.task.align:
-            return None
-        if not row.id:
-            raise BadRecord(row.line, "id", "is missing, so the row cannot be aligned")
-        if row.id not in self.by_id and row.key is None:
-            raise BadRecord(row.line, "id", f"there is no {self.task.align}:{row.id} to align with")
-        return self.by_id.get(row.id)
-
-    def is_named(self, value: str) -> bool:
-        """Whether this id has its alias already."""
-        return value in self.named
 
 
 def _filled(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -142,7 +142,7 @@ def _table(
         if value is ...:
             continue
         if role == "choices":
-            table[role] = _choices(value, line)
+            table[role] = None if value in (None, "") else _choices(value, line)
             continue
         text = value if isinstance(value, str) else plain_text(value, line, role)
         check_text(text, line, role)

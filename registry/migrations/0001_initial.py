@@ -3,6 +3,7 @@ import django.contrib.auth.validators
 import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import migrations, models
 
 import registry.ids
@@ -25,7 +26,7 @@ def lock_facts(apps, schema_editor):
 def add_system_user(apps, schema_editor):
     """The actor of commands and of background work: signs in nowhere."""
     apps.get_model("registry", "User").objects.create(
-        username="system", is_superuser=True, is_staff=True, password="!"
+        username="system", is_superuser=True, is_staff=True, password=make_password(None)
     )
 
 

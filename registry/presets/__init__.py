@@ -151,7 +151,7 @@ def _refuse_unknown(names: set[str]) -> None:
 
 
 def read_back(preset: Preset, raw: str) -> str:
-    """A raw prediction as the model meant it: error texts that stand for an abstention become N/A."""
+    """A raw prediction as the model meant it: texts that stand for an abstention become N/A."""
     for pattern in preset.predictions.get("abstained", ()):
         if len(raw) <= 500 and re.fullmatch(pattern, raw):
             return "N/A"

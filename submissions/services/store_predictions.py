@@ -1,0 +1,120 @@
+"""Store a model's answers as it gave them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from django.db import transaction
+
+from registry.errors import InvalidInput
+from registry.events import record
+from registry.importers.base import (
+    BadRecord,
+    Problems,
+    Progress,
+    file_digest,
+    no_progress,
+    open_source,
+)
+from registry.importers.heads import Heads
+from registry.importers.rows import Row, check_columns, read_rows
+from registry.models import Benchmark, Role, User
+from registry.permissions import require_role, roles_of
+from registry.presets import Preset, read_back
+from submissions.models import Prediction, PredictionSet
+
+CHUNK = 1_000
+
+
+def store_predictions(
+    *,
+    actor: User,
+    benchmark: Benchmark,
+    path: Path,
+    model: str,
+    preset: Preset,
+    upstream: str = "",
+    progress: Progress = no_progress,
+) -> PredictionSet:
+    """Store the predictions of one file, raw and as the preset reads them back.
+
+    A set that a maintainer stores is admitted as evidence. The same file for the same model
+    again returns the set that is there.
+    """
+    require_role(actor, benchmark, Role.CONTRIBUTOR, "upload predictions")
+    if not model.strip():
+        raise InvalidInput("Name the model that made the predictions.", field="model")
+    form = _form(preset)
+    problems = Problems(path.name)
+    with open_source(path, progress) as source:
+        check_columns(source, form, aligned=bool(upstream))
+        rows = read_rows(source, form, problems)
+        predictions = list(_predictions(benchmark, rows, form, upstream, problems))
+    problems.refuse()
+    if not predictions:
+        raise InvalidInput(f"{path.name} has no rows; nothing was stored.", code="no_rows")
+    with transaction.atomic():
+        Benchmark.objects.select_for_update().get(pk=benchmark.pk)
+        found, new = PredictionSet.objects.get_or_create(
+            benchmark=benchmark,
+            model=model.strip(),
+            file_digest=file_digest(path),
+            defaults={
+                "upstream": upstream,
+                "admitted": Role.MAINTAINER in roles_of(actor, benchmark),
+                "owner": actor.public_id,
+            },
+        )
+        if not new:
+            return found
+        for prediction in predictions:
+            prediction.prediction_set = found
+        Prediction.objects.bulk_create(predictions, batch_size=CHUNK)
+        record(
+            "predictions.stored",
+            actor=actor,
+            benchmark=benchmark,
+            subject=("predictions", found.public_id),
+            data={"model": found.model, "rows": len(predictions), "file": path.name},
+        )
+    return found
+
+
+def _form(preset: Preset) -> Preset:
+    """The preset's view of a prediction file: an id, an answer, and the answer's raw text."""
+    columns = {
+        name: preset.predictions[name] for name in ("id", "answer") if name in preset.predictions
+    }
+    if "answer" not in columns:
+        raise InvalidInput(
+            f"The preset {preset.name} does not say how to read predictions; "
+            "add a [predictions] table with id and answer.",
+            code="bad_preset",
+        )
+    return replace(
+        preset, columns=columns, inputs={}, derivation={}, meta={"raw": columns["answer"]}
+    )
+
+
+def _predictions(
+    benchmark: Benchmark, rows: Iterator[Row], preset: Preset, upstream: str, problems: Problems
+) -> Iterator[Prediction]:
+    seen: dict[int, int] = {}
+    while chunk := list(islice(rows, CHUNK)):
+        heads = Heads(benchmark, chunk, align=upstream)
+        for row in chunk:
+            try:
+                head = heads.of(row)
+                if head is None:
+                    raise BadRecord(row.line, "key", f"there is no instance '{row.key}'")
+                if (first := seen.setdefault(head.pk, row.line)) != row.line:
+                    raise BadRecord(row.line, "id", f"is the same instance as line {first}")
+            except BadRecord as error:
+                problems.add(error.line, error.field, error.message)
+                continue
+            yield Prediction(
+                instance_id=head.pk,
+                raw=row.meta.get("raw") or "",
+                answer=read_back(preset, row.answer),
+            )
