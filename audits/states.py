@@ -26,6 +26,8 @@ class CaseStatus(models.TextChoices):
     CLOSED = "closed", "closed without a decision"
 
 
+LIVE = (CaseStatus.OPEN, CaseStatus.CLAIMED, CaseStatus.FLAWED)
+
 CASE_MOVES = {
     CaseStatus.OPEN: {CaseStatus.CLAIMED, CaseStatus.CLOSED},
     CaseStatus.CLAIMED: {CaseStatus.OPEN, CaseStatus.DECIDED, CaseStatus.FLAWED},

@@ -44,6 +44,25 @@ def install_locks(db: BaseDatabaseWrapper, tables: Iterable[str]) -> None:
                 cursor.execute(statement)
 
 
+def lock_rows(db: BaseDatabaseWrapper, table: str, when: str) -> None:
+    """Make the database refuse UPDATE of those rows of a work table for which `when` holds.
+
+    `when` is a condition on OLD that both databases read. May run again.
+    """
+    name = f"errata_rows_{table}"
+    with db.cursor() as cursor:
+        if _is_postgres(db):
+            cursor.execute(_POSTGRES_FUNCTION)
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+            action = "EXECUTE FUNCTION errata_refuse()"
+        else:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+            action = f"BEGIN SELECT RAISE(ABORT, '{MESSAGE} ({table})'); END"
+        cursor.execute(
+            f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({when}) {action}"
+        )
+
+
 def remove_locks(db: BaseDatabaseWrapper, tables: Iterable[str]) -> None:
     """Take the locks off: for the flush between tests and for migrations that remake a table."""
     with db.cursor() as cursor:

@@ -1,0 +1,94 @@
+"""Claim a case, so that one expert works on it at a time, or give it back."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from audits.models import Case, Look, Verdict
+from audits.states import CaseStatus, check_case_move
+from registry.errors import NotAllowed, WrongState
+from registry.models import Head, Role, User
+from registry.permissions import require_role
+from submissions.models import Report
+from submissions.states import ReportStatus
+
+LEASE = timedelta(minutes=30)
+
+
+@transaction.atomic
+def claim_case(*, actor: User, case: Case) -> Case:
+    """Claim a case for half an hour, or renew one's own claim.
+
+    A claim of somebody else that has run out is taken over. The label shown is the head of this
+    moment; a decision is refused if it moves.
+    """
+    case = lock_case(case)
+    require_decider(actor, case)
+    mine = case.status == CaseStatus.CLAIMED and case.claimed_by == actor.public_id
+    if not mine and not is_free(case):
+        check_case_move(case.status, CaseStatus.CLAIMED)
+    head = Head.objects.get(pk=case.instance_id)
+    Case.objects.filter(pk=case.pk).update(
+        status=CaseStatus.CLAIMED,
+        claimed_by=actor.public_id,
+        lease_until=Now() + LEASE,
+        claimed_revision=head.revision_id,
+    )
+    case.refresh_from_db()
+    return case
+
+
+@transaction.atomic
+def release_case(*, actor: User, case: Case) -> Case:
+    """Give a claimed case back to the queue."""
+    case = lock_case(case)
+    require_claim(actor, case)
+    case.status, case.claimed_by, case.lease_until = CaseStatus.OPEN, "", None
+    case.claimed_revision = None
+    case.save(update_fields=["status", "claimed_by", "lease_until", "claimed_revision"])
+    return case
+
+
+def lock_case(case: Case) -> Case:
+    """Lock a case for the rest of the transaction and load what its services need."""
+    cases = Case.objects.select_for_update(of=("self",))
+    return cases.select_related("benchmark", "instance__benchmark").get(pk=case.pk)
+
+
+def is_free(case: Case) -> bool:
+    """Whether anybody may claim the case now, by the database's clock."""
+    if case.status == CaseStatus.OPEN:
+        return True
+    expired = Case.objects.filter(pk=case.pk, status=CaseStatus.CLAIMED, lease_until__lt=Now())
+    return expired.exists()
+
+
+def require_claim(actor: User, case: Case) -> None:
+    """Refuse unless `actor` holds the case."""
+    if case.status != CaseStatus.CLAIMED or case.claimed_by != actor.public_id:
+        raise WrongState(
+            "You do not hold this case (any more): it is "
+            f"{CaseStatus(case.status).label}. Claim it before you decide.",
+            code="not_claimed",
+        )
+
+
+def require_decider(actor: User, case: Case) -> None:
+    """Refuse who is no expert, or whose own report alone stands behind the case."""
+    require_role(actor, case.benchmark, Role.EXPERT, "decide cases")
+    authors = set(
+        Report.objects.filter(instance=case.instance_id, status=ReportStatus.OPEN).values_list(
+            "author", flat=True
+        )
+    )
+    if authors == {actor.public_id} and not _is_objected(case):
+        raise NotAllowed(
+            "Only your own report stands behind this case; another expert has to decide it.",
+            code="own_report",
+        )
+
+
+def _is_objected(case: Case) -> bool:
+    revision = Head.objects.values("revision").filter(pk=case.instance_id)
+    return Look.objects.filter(revision__in=revision, vote__verdict=Verdict.OBJECT).exists()

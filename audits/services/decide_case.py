@@ -1,0 +1,162 @@
+"""Decide a case: an expert's opinion becomes the decision and, where needed, a new revision."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from errata.grading import Label
+
+from audits.models import Case, Decision, Opinion
+from audits.services.claim_case import lock_case, require_claim, require_decider
+from audits.services.preview_decision import decided_label
+from audits.services.triage_instances import triage_instances
+from audits.states import CaseStatus, Outcome, check_case_move
+from registry.errors import InvalidInput
+from registry.events import record
+from registry.ids import new_id
+from registry.models import Category, Revision, User
+from registry.services.keep_text import keep_text
+from registry.services.revise_label import lock_head, require_unmoved, revise_label
+from submissions.services.file_report import get_category
+from submissions.services.resolve_report import resolve_reports
+
+WRITES = (Outcome.CORRECT, Outcome.RANGE, Outcome.NOT_COMPUTABLE)
+
+
+@transaction.atomic
+def decide_case(
+    *,
+    actor: User,
+    case: Case,
+    outcome: str,
+    rationale: str,
+    answer: str = "",
+    lower: str = "",
+    upper: str = "",
+    limits_reason: str = "",
+    category: str = "",
+) -> Decision:
+    """Record the opinion of the expert who holds the case, and the decision that follows.
+
+    A new answer gets limits by the preset's rule; other limits need a reason. The decision
+    resolves the open reports, except for a flawed item, which waits for a maintainer.
+    """
+    head = lock_head(case.instance)
+    case = lock_case(case)
+    require_decider(actor, case)
+    require_claim(actor, case)
+    require_unmoved(head, case.claimed_revision)
+    if not rationale.strip():
+        raise InvalidInput("Say why: the reason goes into the public history.", field="rationale")
+    before = head.revision
+    label, by_rule = decided_label(
+        case, before, outcome=outcome, answer=answer, lower=lower, upper=upper
+    )
+    if outcome == Outcome.CORRECT and not by_rule and not limits_reason.strip():
+        raise InvalidInput(
+            "Limits other than the benchmark's rule need a reason.", field="limits_reason"
+        )
+    chosen = _category(case, outcome, category)
+    check_case_move(case.status, _next(outcome))
+    at, decision_id = timezone.now(), new_id()
+    reason = "\n\n".join(part.strip() for part in (rationale, limits_reason) if part.strip())
+    opinion = _opine(actor, case, before, label, outcome, chosen, reason, at)
+    after = before
+    if outcome in WRITES:
+        after = revise_label(
+            actor=actor,
+            instance=case.instance,
+            label=label,
+            expected=before,
+            reason=reason,
+            cause=("decision", decision_id),
+            at=at,
+        )
+    decision = Decision.objects.create(
+        public_id=decision_id,
+        case=case,
+        instance=case.instance,
+        outcome=outcome,
+        category=chosen,
+        before=before,
+        after=after,
+        reason=keep_text(reason),
+        actor=actor.public_id,
+        at=at,
+    )
+    decision.opinions.add(opinion)
+    _end(actor, case, decision, reason)
+    return decision
+
+
+def _category(case: Case, outcome: str, code: str) -> Category | None:
+    if code:
+        return get_category(case.benchmark, code)
+    if outcome == Outcome.CONFIRM:
+        return None
+    raise InvalidInput("Choose the category of the error.", field="category")
+
+
+def _next(outcome: str) -> CaseStatus:
+    return CaseStatus.FLAWED if outcome == Outcome.FLAWED else CaseStatus.DECIDED
+
+
+def _opine(
+    actor: User,
+    case: Case,
+    seen: Revision,
+    label: Label,
+    outcome: str,
+    category: Category | None,
+    reason: str,
+    at: datetime,
+) -> Opinion:
+    return Opinion.objects.create(
+        case=case,
+        revision=seen,
+        expert=actor.public_id,
+        outcome=outcome,
+        answer=label.text,
+        limits=label.limits.to_json(),
+        category=category,
+        rationale=keep_text(reason),
+        at=at,
+    )
+
+
+def _end(actor: User, case: Case, decision: Decision, reason: str) -> None:
+    case.status = _next(decision.outcome)
+    case.claimed_by, case.lease_until = "", None
+    case.ended_at = None if case.status == CaseStatus.FLAWED else decision.at
+    case.save(update_fields=["status", "claimed_by", "lease_until", "ended_at"])
+    if case.status == CaseStatus.DECIDED:
+        resolve_reports(
+            actor=actor,
+            instance=case.instance,
+            accepted=decision.outcome != Outcome.CONFIRM,
+            outcome=_sentence(decision, reason),
+            decision=decision.public_id,
+            at=decision.at,
+        )
+    record(
+        "decision.made",
+        actor=actor,
+        benchmark=case.benchmark,
+        subject=("case", case.public_id),
+        reason=reason,
+        data={
+            "decision": decision.public_id,
+            "instance": case.instance.key,
+            "outcome": decision.outcome,
+        },
+        at=decision.at,
+    )
+    triage_instances(benchmark=case.benchmark, instance_ids=[case.instance_id])
+
+
+def _sentence(decision: Decision, reason: str) -> str:
+    if decision.outcome == Outcome.CONFIRM:
+        return f"The label {decision.before.answer} was confirmed: {reason}"
+    return (
+        f"The label was changed from {decision.before.answer} to {decision.after.answer}: {reason}"
+    )
