@@ -1,0 +1,252 @@
+"""Pulling releases from a hub: every byte is checked before anything is put in place.
+
+The hub is named by `ERRATA_HUB` and, for what only members may see, `ERRATA_TOKEN` holds a token.
+The hub's word on a release lists each file with its SHA-256; files come from the cache or, piece
+by piece if the connection breaks, from the hub. A pinned release that is wholly in the cache can
+be used without a network.
+"""
+
+import hashlib
+import os
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+from urllib.parse import quote
+
+import httpx
+
+from errata.cache import Cache
+from errata.manifest import MANIFEST, File, InvalidManifest, read_files
+
+ATTEMPTS = 3  # how often a file is taken up again where the connection broke
+TIMEOUT = httpx.Timeout(30, connect=10)
+_REFERENCE = re.compile(r"([a-z0-9][a-z0-9-]*)@(latest|[0-9]+(?:\.[0-9]+){2}[0-9A-Za-z.+-]*)")
+
+Progress = Callable[[int], object]  # told the bytes received since it was last called
+
+
+class PullError(Exception):
+    """A release could not be pulled; the message says what to do.
+
+    `code` is stable. `asked_wrongly` tells requests that name nothing from things gone wrong.
+    """
+
+    def __init__(self, code: str, message: str, *, asked_wrongly: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.asked_wrongly = asked_wrongly
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The hub's word on one release; `files` includes the manifest."""
+
+    benchmark: str
+    version: str
+    status: str
+    files: tuple[File, ...]
+
+    @property
+    def manifest(self) -> File:
+        """The manifest's own entry."""
+        return next(file for file in self.files if file.path == MANIFEST)
+
+    @property
+    def data(self) -> dict[str, File]:
+        """The files that hold rows, by split."""
+        return {file.split: file for file in self.files if file.is_data}
+
+    @classmethod
+    def from_document(cls, document: object) -> Self:
+        """Read the hub's answer; raises PullError where it cannot be trusted."""
+        try:
+            if not isinstance(document, dict):
+                raise InvalidManifest("It is not an object.")
+            files = read_files(document.get("files"))
+            benchmark, version, status = (
+                str(document.get(name) or "") for name in ("benchmark", "version", "status")
+            )
+            if not (benchmark and version and status):
+                raise InvalidManifest("It lacks benchmark, version or status.")
+            if not any(file.path == MANIFEST for file in files):
+                raise InvalidManifest(f"It does not list {MANIFEST}.")
+        except InvalidManifest as error:
+            message = f"The hub's answer cannot be used. {error} Tell the hub's maintainers."
+            raise PullError("bad_answer", message) from None
+        return cls(benchmark, version, status, files)
+
+
+def split_reference(reference: str) -> tuple[str, str]:
+    """Benchmark and version of `slug@1.1.0` or `slug@latest`; raises PullError for other texts."""
+    found = _REFERENCE.fullmatch(reference)
+    if not found:
+        message = f"{reference!r} names no release; write it like medcalc-bench@1.1.0 or …@latest."
+        raise PullError("bad_reference", message, asked_wrongly=True)
+    return found[1], found[2]
+
+
+class Hub:
+    """A connection to a hub, to be used in a `with` block."""
+
+    def __init__(self, address: str | None = None, *, cache: Cache | None = None) -> None:
+        self.address = (address or os.environ.get("ERRATA_HUB", "")).rstrip("/")
+        if not re.match(r"https?://[^/]", self.address):
+            given = f"{self.address!r} is no address of a hub" if self.address else "No hub is set"
+            message = f"{given}; set ERRATA_HUB to one like https://errata.example.org."
+            raise PullError("no_hub", message, asked_wrongly=True)
+        self.cache = cache or Cache()
+        token = os.environ.get("ERRATA_TOKEN")
+        headers = {"Accept-Encoding": "identity"}  # digests and ranges are those of the plain bytes
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        self._http = httpx.Client(headers=headers, timeout=TIMEOUT, follow_redirects=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def release(self, slug: str, version: str) -> Release:
+        """The hub's word on a release, asked anew each time.
+
+        A pinned release that was asked for before is known even while the hub is away. One that
+        is no longer published is given with a warning.
+        """
+        address = self._address(slug, version)
+        document = self._document(address, f"{slug}@{version}", pinned=version != "latest")
+        release = Release.from_document(document)
+        name = f"{release.benchmark}@{release.version}"
+        if release.benchmark != slug or version not in ("latest", release.version):
+            message = f"Asked for {slug}@{version} the hub spoke of {name}; tell its maintainers."
+            raise PullError("bad_answer", message)
+        if release.status != "published":
+            message = f"{name} is {release.status}; see {self.address} for why, and for others."
+            warnings.warn(message, stacklevel=2)
+        return release
+
+    def _document(self, address: str, what: str, *, pinned: bool) -> object:
+        known = self.cache.recall(address) or {}
+        etag = known.get("etag")
+        try:
+            response = self._http.get(address, headers={"If-None-Match": etag} if etag else {})
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            if known and pinned:
+                return known.get("document")
+            raise self._unreachable(error) from None
+        if response.status_code == httpx.codes.NOT_MODIFIED and known:
+            return known.get("document")
+        self._check(response, what)
+        try:
+            document = response.json()
+        except ValueError:
+            return None
+        self.cache.remember(address, {"etag": response.headers.get("etag"), "document": document})
+        return document
+
+    def fetch(self, release: Release, file: File, progress: Progress) -> tuple[Path, bool]:
+        """A checked copy of a release's file in the cache, and whether it came from the hub now."""
+        if cached := self.cache.find(file):
+            progress(file.size)
+            return cached, False
+        address = self._address(release.benchmark, release.version) + f"files/{quote(file.path)}"
+        with self.cache.writing(file) as stream:
+            self._download(address, file, _Incoming(stream, progress))
+        return self.cache.path_of(file), True
+
+    def _download(self, address: str, file: File, incoming: "_Incoming") -> None:
+        """Receive a whole file, taking it up again where the connection broke."""
+        problem: object = "the answer ended early"
+        for _ in range(ATTEMPTS):
+            try:
+                self._receive(address, file, incoming)
+            except httpx.HTTPError as error:
+                problem = error
+            if incoming.size >= file.size:
+                break
+        if incoming.size < file.size:
+            got = f"{incoming.size} of {file.size} bytes of {file.path} arrived, none were kept"
+            raise self._unreachable(problem, got)
+        if incoming.size != file.size or incoming.sha256 != file.sha256:
+            raise PullError(
+                "changed_bytes",
+                f"{file.path}: the hub sent {incoming.size} bytes with SHA-256 {incoming.sha256}, "
+                f"but the release has {file.size} bytes with SHA-256 {file.sha256}. Nothing was "
+                "put in place; pull again, and if it stays so, tell the hub's maintainers and do "
+                "not use this copy.",
+            )
+
+    def _receive(self, address: str, file: File, incoming: "_Incoming") -> None:
+        """Receive what is still missing of a file; stops once more arrives than it holds."""
+        start = incoming.size
+        headers = {"Range": f"bytes={start}-", "If-Range": f'"{file.sha256}"'} if start else {}
+        with self._http.stream("GET", address, headers=headers) as response:
+            self._check(response, file.path)
+            if start and response.status_code != httpx.codes.PARTIAL_CONTENT:
+                incoming.restart()
+            for piece in response.iter_raw():
+                incoming.add(piece)
+                if incoming.size > file.size:
+                    return
+
+    def _check(self, response: httpx.Response, what: str) -> None:
+        code = response.status_code
+        if code < 300:
+            return
+        if code == httpx.codes.NOT_FOUND:
+            message = (
+                f"{self.address} has no {what}; look for the name and version there, and set "
+                "ERRATA_TOKEN if only members may see it."
+            )
+            raise PullError("not_found", message, asked_wrongly=True)
+        if code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            message = f"{self.address} does not give {what} to you; set ERRATA_TOKEN to your token."
+            raise PullError("not_allowed", message, asked_wrongly=True)
+        message = f"{self.address} answered {code} when asked for {what}; try again later."
+        raise PullError("hub_failed", message)
+
+    def _unreachable(self, problem: object, got: str = "nothing arrived") -> PullError:
+        message = (
+            f"{self.address} could not be reached or broke off ({problem}): {got}. "
+            "Check ERRATA_HUB and your network, then pull again."
+        )
+        return PullError("unreachable", message)
+
+    def _address(self, slug: str, version: str) -> str:
+        return f"{self.address}/api/v1/benchmarks/{slug}/releases/{quote(version)}/"
+
+
+class _Incoming:
+    """Bytes on their way into a file, counted and digested as they arrive."""
+
+    def __init__(self, stream: IO[bytes], progress: Progress) -> None:
+        self._stream = stream
+        self._progress = progress
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def add(self, piece: bytes) -> None:
+        self._stream.write(piece)
+        self._digest.update(piece)
+        self.size += len(piece)
+        self._progress(len(piece))
+
+    def restart(self) -> None:
+        self._stream.seek(0)
+        self._stream.truncate()
+        self._digest = hashlib.sha256()
+        self._progress(-self.size)
+        self.size = 0
