@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import Postgres
+from tests.postgres import NoPostgresError, Postgres
 
 # An operator's settings must neither steer nor be touched by a test run.
 _NOT_OURS = (
@@ -54,6 +54,9 @@ def _choose_database(config: pytest.Config) -> None:
     elif chosen != "postgresql":
         raise pytest.UsageError(f"ERRATA_TEST_DATABASE is {chosen!r}: use sqlite or postgresql.")
     elif not os.environ.get("DATABASE_URL"):
-        server = Postgres()
-        config.add_cleanup(server.stop)
-        os.environ["DATABASE_URL"] = server.start()
+        try:
+            server = Postgres()
+            config.add_cleanup(server.stop)
+            os.environ["DATABASE_URL"] = server.start()
+        except NoPostgresError as problem:
+            raise pytest.UsageError(str(problem)) from None

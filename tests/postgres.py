@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -126,8 +127,8 @@ def wheel_binaries() -> Iterator[Path]:
 
 
 def _unprivileged(folder: Path) -> list[str]:
-    """What to put before a command so that it does not run as root, which PostgreSQL refuses."""
-    if os.geteuid() != 0:
+    """What to put before a command: PostgreSQL refuses root and users without a name."""
+    if os.geteuid() != 0 and _has_name(os.geteuid()):
         return []
     namespace = ["unshare", "-U", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}", "--"]
     if _works(namespace):
@@ -137,9 +138,17 @@ def _unprivileged(folder: Path) -> list[str]:
         os.chown(folder, int(_NOBODY), int(_NOBODY))
         return other
     raise NoPostgresError(
-        "PostgreSQL refuses root, and neither unshare nor setpriv can give it another user here. "
+        "PostgreSQL refuses this user, and neither unshare nor setpriv can give it another here. "
         "Run the tests as an ordinary user, or set DATABASE_URL to a running server."
     )
+
+
+def _has_name(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
 
 
 def _works(prefix: list[str]) -> bool:

@@ -42,7 +42,7 @@ def _serve(home: Path) -> "tuple[subprocess.Popen[str], str]":
 def _descendants(pid: int) -> dict[int, str]:
     """Command lines of all processes below `pid`."""
     listing = subprocess.run(
-        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
     ).stdout
     rows = [line.split(None, 2) for line in listing.splitlines()]
     found: dict[int, str] = {}
