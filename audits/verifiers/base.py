@@ -1,0 +1,106 @@
+"""What a verifier is: something that looks at an item and votes.
+
+`look` picks exactly what the verifier needs; the digest of that input names its vote, so a verifier
+is asked once about the same input, however often the audit runs. `judge` sees the input alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Protocol
+
+from errata.answers import Answer, parse_answer
+from errata.grading import Label, Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One live instance as verifiers may see it.
+
+    `answer`, `limits` and `rule` are stored texts (answer, canonical JSON of limits, canonical
+    JSON of the preset's limits rule for the kind). `range` holds the possible answers of the group
+    by the preset. `twins` are the labels (key, answer, limits) of other live instances with the
+    same content; `predictions` are the answers of admitted models by model.
+    """
+
+    key: str
+    kind: str
+    group: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    answer: str
+    limits: str = "{}"
+    rule: str = "{}"
+    derivation: Mapping[str, Any] = field(default_factory=dict)
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    range: Mapping[str, str] | None = None
+    twins: tuple[tuple[str, str, str], ...] = ()
+    predictions: Mapping[str, str] = field(default_factory=dict)
+
+    def label(self) -> dict[str, Any]:
+        """The label as part of an input; `read_label` turns it back."""
+        return {"kind": self.kind, "answer": self.answer, "limits": self.limits}
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """What a verifier says of one input.
+
+    `verdict` is object, support or abstain; `category` a category code of the benchmark, if the
+    verifier knows one; `answer` the printed answer it arrived at, if any; `rationale` one sentence
+    for people. Only a verifier that arrives at an answer by itself may support.
+    """
+
+    verdict: str
+    rationale: str = ""
+    answer: str = ""
+    category: str = ""
+
+
+ABSTAIN = Ballot("abstain")
+
+Input = Mapping[str, Any]
+
+
+def objection(rationale: str, *, answer: str = "", category: str = "") -> Ballot:
+    """A vote that the label is wrong."""
+    return Ballot("object", rationale, answer, category)
+
+
+def support(rationale: str, *, answer: str) -> Ballot:
+    """A vote that the label is right, by a verifier that arrived at `answer` by itself."""
+    return Ballot("support", rationale, answer)
+
+
+class Verifier(Protocol):
+    """The plug-in protocol. A class with this shape, named in ERRATA_VERIFIERS, is a verifier.
+
+    `name` identifies it in votes and on the command line (at most 50 characters). `version`
+    changes whenever an input could be judged differently: votes of other versions are not reused.
+    An instance is made once per process, without arguments, and must not keep state.
+    """
+
+    name: str
+    version: str
+
+    def look(self, item: Item) -> Input | None:
+        """What to judge, as JSON without floats; None where there is nothing to look at."""
+        ...
+
+    def judge(self, given: Input) -> Ballot:
+        """The vote on one input. Whatever it raises becomes an attempt that may be repeated."""
+        ...
+
+
+def read_label(given: Input) -> Label:
+    """The label in an input; raises UnreadableAnswer or InvalidLimits (both ValueError)."""
+    return _label(given["kind"], given["answer"], given["limits"])
+
+
+def read_answer(text: str, kind: str) -> Answer:
+    """An answer of `kind`; raises UnreadableAnswer."""
+    return parse_answer(text, kind)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=4096)
+def _label(kind: str, answer: str, limits: str) -> Label:
+    return Label(read_answer(answer, kind), answer, Limits.from_json(limits))
