@@ -1,5 +1,7 @@
 """Fixtures for all tests. What must stand before Django's settings is in tests/environment.py."""
 
+import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.test import TransactionTestCase
 
 from registry.dialects import install_locks, remove_locks
 from registry.facts import fact_tables
+from tests.postgres import new_database
 
 
 def pytest_configure() -> None:
@@ -35,3 +38,16 @@ def _locks_off_around_flush() -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", unlocked_flush)
         yield
+
+
+@pytest.fixture(scope="module")
+def hub_env() -> Iterator[dict[str, str]]:
+    """Environment for a live hub, `Hub(home=…, port=0, env=hub_env)`, with a database of its own.
+
+    Without it a hub would work in the database that DATABASE_URL names for the tests.
+    """
+    if os.environ.get("ERRATA_TEST_DATABASE") == "sqlite":
+        yield {"DATABASE_URL": ""}
+        return
+    with new_database(os.environ["DATABASE_URL"]) as url:
+        yield {"DATABASE_URL": url}

@@ -11,7 +11,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
 
 from config.processes import ProcessGroup
 
@@ -85,8 +89,6 @@ class Postgres:
             )
 
     def _wait(self, url: str) -> None:
-        import psycopg
-
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline and self._server.poll() is None:
             try:
@@ -96,6 +98,21 @@ class Postgres:
             else:
                 return
         raise NoPostgresError(f"PostgreSQL did not start: {(self._folder / 'log').read_text()}")
+
+
+@contextmanager
+def new_database(server_url: str) -> Iterator[str]:
+    """An empty database on the server of `server_url`, dropped afterwards; yields its URL."""
+    server = urlsplit(server_url)
+    name = f"errata_{secrets.token_hex(6)}"
+    maintenance = urlunsplit(server._replace(path="/postgres"))
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield urlunsplit(server._replace(path=f"/{name}"))
+    finally:
+        with psycopg.connect(maintenance, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def find_binaries() -> Path:

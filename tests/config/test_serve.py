@@ -114,6 +114,13 @@ def test_debug_is_refused(tmp_path: Path) -> None:
         hub.start()
 
 
+def test_a_hub_on_the_chosen_database(tmp_path: Path, hub_env: dict[str, str]) -> None:
+    with Hub(home=tmp_path, port=0, env=hub_env) as hub:
+        with urllib.request.urlopen(f"{hub.url}/healthz", timeout=10) as answer:
+            assert answer.status == 200
+        assert (tmp_path / "errata.sqlite3").exists() == (hub_env["DATABASE_URL"] == "")
+
+
 def _nothing(*_: object, **__: object) -> None:
     """Stands in for the commands: the test's own database is ready."""
 
