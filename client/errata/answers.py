@@ -31,7 +31,7 @@ UNANSWERABLE_WORDS: tuple[str, ...] = (
 )
 """Whole texts, in any case, that mean unanswerable unless a preset names its own."""
 
-MAX_TEXT = 2_000  # characters of any answer
+MAX_TEXT = 1_000  # characters of any answer; composing so many takes well under a millisecond
 MAX_NUMBER = 100  # characters of a number, date or duration
 MAX_OPTION = 500  # characters of an option that can be named by its text
 MAX_DIGITS = 80  # significant digits; leaves room for sign, point and exponent in MAX_NUMBER

@@ -225,9 +225,9 @@ def test_an_unknown_kind_is_a_mistake_of_the_caller() -> None:
         " " * 100_000,
         "\ud800" * 100_000,
         "1e999999999",
-        "a" + "\u0301\u0327" * 900,
+        "a" + "\u0301\u0327" * 400,
         "\u0344" * 25,  # composing makes two marks of each
-        "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 2_000,
+        "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 1_000,
     ],
     ids=lambda text: ascii(text[:3]),
 )
@@ -262,4 +262,4 @@ def test_marks_are_counted_before_they_are_sorted(monkeypatch: pytest.MonkeyPatc
     # Only the module's own view: pytest itself composes what it prints.
     monkeypatch.setattr(answers, "unicodedata", SimpleNamespace(combining=unicodedata.combining))
     with pytest.raises(UnreadableAnswer, match="marks on one letter"):
-        parse_answer("a" + "\u0301\u0327" * 900, "text")
+        parse_answer("a" + "\u0301\u0327" * 400, "text")
