@@ -1,9 +1,10 @@
 """Releases of a benchmark, what changed in each, and the files they consist of."""
 
-from typing import ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 
+from registry.errors import Immutable
 from registry.facts import Fact
 from registry.models import (
     Benchmark,
@@ -43,6 +44,21 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return self.version
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        published = Release.objects.filter(pk=self.pk, status=ReleaseStatus.PUBLISHED)
+        if not self._state.adding and published.exists():
+            self._refuse()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise Immutable(
+            f"{self.version} never changes once it is frozen; cut the next version instead.",
+            code="release_immutable",
+        )
 
 
 class ChangeKind(models.TextChoices):

@@ -1,0 +1,158 @@
+"""The changelog that people read, made from what the snapshots of releases keep."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_SHOWN_KEYS = 100
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_WORDS = {
+    "identical": "same answer",
+    "reformatted": "same value, written differently",
+    "within_tolerance": "inside the old limits",
+    "changed": "changed",
+    "became_unanswerable": "became unanswerable",
+    "became_answerable": "became answerable",
+}
+
+
+def render_changelog(title: str, releases: Iterable[Mapping[str, Any]]) -> str:
+    """CHANGELOG.md: every version, newest first.
+
+    A release is a mapping with version, date, bump, waiver and its snapshot's counts, changelog,
+    credits and sources.
+    """
+    parts = [f"# Changelog of {_plain(title)}"]
+    parts += ["\n\n".join(_release(release)) for release in releases]
+    return "\n\n".join(parts) + "\n"
+
+
+def _release(release: Mapping[str, Any]) -> list[str]:
+    parts = [f"## {release['version']} – {release['date']}", _summary(release)]
+    if release["waiver"]:
+        contested = release["quality"]["tiers"]["contested"]
+        parts.append(f"{contested} contested labels are let out: {_plain(release['waiver'])}")
+    entries = release["changelog"]
+    for heading, kept in (
+        ("Label changes", [e for e in entries if e["label_changed"]]),
+        ("Other revisions", [e for e in entries if not e["label_changed"] and e["after"]]),
+        ("Removed", [e for e in entries if not e["after"]]),
+    ):
+        if kept:
+            parts += [f"### {heading}", "\n".join(_entry(entry) for entry in kept)]
+    parts += _added(release)
+    parts += _tiers(release["tier_moves"])
+    parts += _thanks(release)
+    return parts
+
+
+def _summary(release: Mapping[str, Any]) -> str:
+    counts, changes = release["counts"], release["counts"]["changes"]
+    if release["previous"] is None:
+        return f"First release: {counts['instances']} instances."
+    return (
+        f"A {release['bump']} release after {release['previous']}: "
+        f"{changes['label_changes']} label changes, {changes['revised']} revised instances, "
+        f"{changes['added']} added, {changes['removed']} removed; "
+        f"{counts['instances']} instances."
+    )
+
+
+def _entry(entry: Mapping[str, Any]) -> str:
+    group = f" ({_plain(entry['group'])})" if entry["group"] else ""
+    return f"- {_code(entry['key'])}{group}: " + " ".join(
+        part for part in (_step(entry), *_extras(entry), *_because(entry)) if part
+    )
+
+
+def _step(entry: Mapping[str, Any]) -> str:
+    if not entry["after"]:
+        return f"{_plain(entry['before'])} → removed."
+    step = f"{_plain(entry['before'])} → {_plain(entry['after'])}"
+    return f"{step} ({_WORDS[entry['change']]})."
+
+
+def _extras(entry: Mapping[str, Any]) -> list[str]:
+    extras = []
+    if entry["limits_changed"]:
+        extras.append(f"Limits {_limits(entry['limits'][0])} → {_limits(entry['limits'][1])}.")
+    if entry["inputs_changed"]:
+        extras.append("The inputs were reworded.")
+    if entry["kind_changed"]:
+        extras.append("The kind of answer changed.")
+    return extras
+
+
+def _limits(limits: Mapping[str, str]) -> str:
+    if not limits:
+        return "exact"
+    if "relative" in limits or "absolute" in limits:
+        return "±" + limits.get("relative", limits.get("absolute", ""))
+    return f"{_plain(limits.get('lower', '…'))} to {_plain(limits.get('upper', '…'))}"
+
+
+def _because(entry: Mapping[str, Any]) -> list[str]:
+    parts = [f"{_plain(entry['category'])}." if entry["category"] else ""]
+    if entry["reason"]:
+        parts.append(_sentence(entry["reason"]))
+    if entry["source"]:
+        parts.append(_sentence(entry["source"]))
+    if entry["reports"]:
+        reports = [f"{report['id']} by {_plain(report['by'])}" for report in entry["reports"]]
+        parts.append(f"Reported in {', '.join(reports)}.")
+    if entry["decision"]:
+        parts.append(f"Decision {entry['decision']}.")
+    return parts
+
+
+def _added(release: Mapping[str, Any]) -> list[str]:
+    keys, count = release["added"], release["counts"]["changes"]["added"]
+    if release["previous"] is None or not count:
+        return []
+    rest = f" and {count - len(keys)} more" if count > len(keys) else ""
+    return ["### Added", ", ".join(_code(key) for key in keys) + rest + "."]
+
+
+def _tiers(moves: Mapping[str, int]) -> list[str]:
+    if not moves:
+        return []
+    lines = [f"- {move}: {count}" for move, count in sorted(moves.items())]
+    return ["### Looked at again, label unchanged", "\n".join(lines)]
+
+
+def _thanks(release: Mapping[str, Any]) -> list[str]:
+    lines = [
+        f"- {_plain(credit['name'])}: {credit['reports']} accepted "
+        + ("report" if credit["reports"] == 1 else "reports")
+        for credit in release["credits"]
+    ]
+    for source in release["sources"]:
+        told = [source["source"], source["credit"], source["licence"]]
+        lines.append(f"- {_code(source['file'])}: {_plain('; '.join(t for t in told if t))}")
+    return ["### Thanks to", "\n".join(lines)] if lines else []
+
+
+def shown_keys(keys: Iterable[str]) -> list[str]:
+    """As many keys of added instances as a changelog names; the diff names them all."""
+    shown: list[str] = []
+    for key in keys:
+        if len(shown) == _SHOWN_KEYS:
+            break
+        shown.append(key)
+    return shown
+
+
+def _sentence(text: str) -> str:
+    plain = _plain(text)
+    return plain if plain.endswith((".", "!", "?")) else f"{plain}."
+
+
+def _plain(text: str) -> str:
+    """Foreign text on one line, so that it cannot become markup."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def _code(text: str) -> str:
+    fence = "``" if "`" in text else "`"
+    pad = " " if "`" in text else ""
+    return f"{fence}{pad}{' '.join(text.split())}{pad}{fence}"

@@ -1,0 +1,9 @@
+"""Which background work releases ask for."""
+
+from registry.events import dispatch
+from versions.models import Release
+
+
+def publish_soon(release: Release) -> None:
+    """Have a worker build and ship the release once the transaction commits."""
+    dispatch("versions.tasks.publish_release", release.pk)

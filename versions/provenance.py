@@ -1,0 +1,111 @@
+"""Why labels changed: the decisions, reports, people and imports behind the entries of a diff.
+
+Loaded per batch of entries; names are those of now, which is why only snapshots keep them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from errata.grading import Limits
+
+from audits.models import Decision
+from registry.models import Benchmark, Category, ImportBatch
+from registry.selectors import names_of, texts
+from submissions.models import Report
+from submissions.states import ReportStatus
+from versions.diffing import DiffEntry
+from versions.selectors import in_batches
+
+SOMEBODY = "a removed person"
+
+
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """Everything behind one batch of entries, by what leads to it."""
+
+    decisions: dict[int, list[Decision]]
+    reports: dict[str, list[Report]]
+    imports: dict[str, ImportBatch]
+    texts: dict[str, str]
+    names: dict[str, str]
+
+
+def explained(benchmark: Benchmark, entries: Iterable[DiffEntry]) -> Iterator[dict[str, Any]]:
+    """The changelog's entry for each revised or removed instance."""
+    categories = {c.pk: c.name for c in Category.objects.filter(benchmark=benchmark)}
+    told = (entry for entry in entries if entry.before and entry.kind in ("revised", "removed"))
+    for batch in in_batches(told):
+        behind = _load(batch)
+        for entry in batch:
+            yield _explain(entry, behind, categories)
+
+
+def _load(batch: list[DiffEntry]) -> _Behind:
+    decisions = defaultdict(list)
+    found = Decision.objects.filter(instance__in=[entry.instance for entry in batch])
+    for decision in found.select_related("after").order_by("pk"):
+        decisions[decision.instance_id].append(decision)
+    ids = [decision.public_id for several in decisions.values() for decision in several]
+    reports = defaultdict(list)
+    accepted = Report.objects.filter(decision__in=ids, status=ReportStatus.ACCEPTED)
+    for report in accepted.order_by("pk"):
+        reports[report.decision].append(report)
+    sides = [entry.after for entry in batch if entry.after]
+    causes = {side.cause[1] for side in sides if side.cause[0] == "import"}
+    imports = {b.public_id: b for b in ImportBatch.objects.filter(public_id__in=causes)}
+    reasons = {side.reason for side in sides} | {
+        decision.reason for several in decisions.values() for decision in several
+    }
+    authors = {report.author for several in reports.values() for report in several}
+    return _Behind(decisions, reports, imports, texts(reasons), names_of(authors))
+
+
+def _explain(entry: DiffEntry, behind: _Behind, categories: dict[int, str]) -> dict[str, Any]:
+    before, after = entry.before, entry.after
+    assert before is not None  # noqa: S101  # Added instances are not explained.
+    between = [
+        decision
+        for decision in behind.decisions.get(entry.instance, [])
+        if decision.after.number > before.revision
+        and (after is None or decision.after.number <= after.revision)
+    ]
+    reports = [report for decision in between for report in behind.reports[decision.public_id]]
+    last = between[-1] if between else None
+    category = (last and last.category_id) or (reports[-1].category_id if reports else None)
+    return {
+        "key": entry.key,
+        "group": (after or before).group,
+        "change": entry.change and entry.change.value,
+        "label_changed": entry.label_changed,
+        "before": before.answer,
+        "after": after.answer if after else "",
+        "limits_changed": entry.limits_changed,
+        "limits": [Limits.from_json(s.limits).to_dict() for s in (before, after) if s],
+        "inputs_changed": entry.inputs_changed,
+        "kind_changed": entry.kind_changed,
+        "category": categories.get(category, "") if category else "",
+        "reports": [
+            {"id": r.public_id, "author": r.author, "by": behind.names.get(r.author, SOMEBODY)}
+            for r in reports
+        ],
+        "decision": last.public_id if last else "",
+        "reason": behind.texts.get(_reason(entry, last), ""),
+        "source": _source(entry, behind),
+    }
+
+
+def _reason(entry: DiffEntry, decision: Decision | None) -> str:
+    """The digest of the reason: the revision's own, else the decision's."""
+    if entry.after and entry.after.reason:
+        return entry.after.reason
+    return decision.reason if decision else ""
+
+
+def _source(entry: DiffEntry, behind: _Behind) -> str:
+    """Where an imported label comes from."""
+    batch = behind.imports.get(entry.after.cause[1]) if entry.after else None
+    if batch is None:
+        return ""
+    return f"From {batch.source or batch.file_name}"

@@ -1,0 +1,254 @@
+"""One git + DVC repository per benchmark: data in DVC, all else in git, a tag per version.
+
+Every date is the release's, and a commit's tree and parent follow from the release alone, so that
+a call which finishes a killed one comes to the same commit.
+"""
+
+import logging
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from errata.manifest import MANIFEST
+
+from registry.errors import Immutable
+from versions.publishers.base import Package
+
+IDENTITY = b"Errata <errata@localhost>"
+BRANCH = b"refs/heads/main"
+REMOTE = "hub"
+_FILE = 0o100644
+_DVC_GITIGNORE = "/config.local\n/tmp\n/cache\n"
+
+
+class DvcPublisher:
+    """Ships to the repository of a benchmark and its DVC remote."""
+
+    def has_shipped(self, slug: str, version: str) -> bool:
+        """Whether the version's tag is there; it is set last."""
+        path = repository_of(slug)
+        if not (path / ".git").is_dir():
+            return False
+        with _git(path) as git:
+            return _tag(version) in git.refs
+
+    def ship(self, package: Package) -> None:
+        """Add, push, commit, tag."""
+        path = repository_of(package.slug)
+        _prepare(path, package.slug)
+        _remove_stale_locks(path)
+        with _git(path) as git:
+            if _tag(package.version) in git.refs:
+                _require_same(git, package)
+                return
+            plain = _add_data(path, package)
+            commit = _commit(git, package, plain)
+            _check_out(git, commit)
+            _set_tag(git, package, commit)
+            _tell_plain_http(git)
+
+
+def repository_of(slug: str) -> Path:
+    """The folder of a benchmark's repository."""
+    return settings.ERRATA_REPOS / slug
+
+
+def remote_of(slug: str) -> str:
+    """Where DVC puts a benchmark's data: one place per benchmark, so that each has its readers."""
+    return f"{settings.ERRATA_DVC_REMOTE.rstrip('/')}/{slug}"
+
+
+def _public_remote(slug: str) -> str:
+    """The remote as the repository's readers know it: never a path of this machine or a secret."""
+    url = urlsplit(remote_of(slug))
+    if len(url.scheme) < 2 or url.scheme == "file":
+        return f"{settings.ERRATA_HUB}/dvc/{slug}"
+    host = url.netloc.rpartition("@")[2]
+    return urlunsplit((url.scheme, host, url.path, "", ""))
+
+
+@contextmanager
+def _git(path: Path) -> Iterator[Any]:
+    from dulwich.repo import Repo
+
+    with Repo(str(path)) as git:
+        yield git
+
+
+def _prepare(path: Path, slug: str) -> None:
+    """Make the repository, whole or not at all, and write where its data is."""
+    from dulwich.repo import Repo
+
+    if not (path / ".git").is_dir():
+        fresh = path.with_name(f"{slug}.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        Repo.init(str(fresh), default_branch=b"main").close()
+        fresh.rename(path)
+    (path / ".dvc").mkdir(exist_ok=True)
+    local = (
+        "[core]\n    analytics = false\n    check_update = false\n"
+        f"['remote \"{REMOTE}\"']\n    url = {remote_of(slug)}\n"
+    )
+    _write(path / ".dvc/config.local", local, mode=0o600)
+    for name, text in _dvc_files(slug).items():
+        _write(path / name, text)
+
+
+def _dvc_files(slug: str) -> dict[str, str]:
+    remote = f"['remote \"{REMOTE}\"']\n    url = {_public_remote(slug)}\n"
+    return {
+        ".dvc/config": f"[core]\n    remote = {REMOTE}\n{remote}",
+        ".dvc/.gitignore": _DVC_GITIGNORE,
+        ".dvcignore": "",
+    }
+
+
+def _write(path: Path, text: str, mode: int = 0o644) -> None:
+    partial = path.with_name(f"{path.name}.new")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
+        file.write(text)
+    partial.replace(path)
+
+
+def _remove_stale_locks(path: Path) -> None:
+    """A killed process leaves these behind; under our own lock nobody else can hold them."""
+    (path / ".dvc/tmp/rwlock").unlink(missing_ok=True)
+    for lock in (path / ".git").rglob("*.lock"):
+        lock.unlink(missing_ok=True)
+
+
+def _add_data(path: Path, package: Package) -> dict[str, bytes]:
+    """Put the data into DVC and its remote; return what is left for git, by path."""
+    data = [file for file in package.files if file.path.startswith("data/")]
+    shutil.rmtree(path / "data", ignore_errors=True)
+    (path / "data").mkdir()
+    ignored = "".join(f"/{Path(file.path).name}\n" for file in data)
+    _write(path / "data/.gitignore", ignored)
+    for file in data:
+        shutil.copyfile(package.folder / file.path, path / file.path)
+    targets = [str(path / file.path) for file in data]
+    with _dvc(path) as dvc:
+        dvc.add(targets)
+        dvc.push(targets, remote=REMOTE)
+    plain = {file.path: package.folder / file.path for file in package.files if file not in data}
+    plain |= {f"{file.path}.dvc": path / f"{file.path}.dvc" for file in data}
+    plain["data/.gitignore"] = path / "data/.gitignore"
+    texts = _dvc_files(package.slug) | {"README.md": _readme(package)}
+    return {name: source.read_bytes() for name, source in plain.items()} | {
+        name: text.encode() for name, text in texts.items()
+    }
+
+
+@contextmanager
+def _dvc(path: Path) -> Iterator[Any]:
+    """The repository as DVC sees it. Imported here: it is slow, and only workers need it."""
+    os.environ.setdefault("DVC_NO_ANALYTICS", "1")
+    os.environ.setdefault("DVC_SITE_CACHE_DIR", str(settings.ERRATA_HOME / "dvc-site"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # its own libraries' affair
+        from dvc.repo import Repo
+
+        logging.getLogger("dvc").setLevel(logging.WARNING)  # it tells what to type next
+        with Repo(str(path)) as dvc:
+            yield dvc
+
+
+def _commit(git: Any, package: Package, plain: dict[str, bytes]) -> bytes:
+    """The commit of this release on top of the one before, whether or not it is there already."""
+    from dulwich.index import commit_tree
+    from dulwich.objects import Blob, Commit
+
+    blobs = []
+    for name, body in sorted(plain.items()):
+        blob = Blob.from_string(body)
+        git.object_store.add_object(blob)
+        blobs.append((name.encode(), blob.id, _FILE))
+    commit = Commit()
+    commit.tree = commit_tree(git.object_store, blobs)
+    commit.parents = [git.get_peeled(_tag(package.previous))] if package.previous else []
+    commit.author = commit.committer = IDENTITY
+    commit.author_time = commit.commit_time = int(package.frozen_at.timestamp())
+    commit.author_timezone = commit.commit_timezone = 0
+    commit.encoding = b"UTF-8"
+    commit.message = f"{package.title} {package.version}\n".encode()
+    git.object_store.add_object(commit)
+    return commit.id
+
+
+def _check_out(git: Any, commit: bytes) -> None:
+    git.refs[BRANCH] = commit
+    git.refs.set_symbolic_ref(b"HEAD", BRANCH)
+    git.get_worktree().reset_index(git[commit].tree)
+
+
+def _set_tag(git: Any, package: Package, commit: bytes) -> None:
+    from dulwich.objects import Tag
+
+    tag = Tag()
+    tag.tagger = IDENTITY
+    tag.message = f"{package.title} {package.version}\n".encode()
+    tag.name = f"v{package.version}".encode()
+    tag.object = (type(git[commit]), commit)
+    tag.tag_time = int(package.frozen_at.timestamp())
+    tag.tag_timezone = 0
+    git.object_store.add_object(tag)
+    git.refs[_tag(package.version)] = tag.id
+
+
+def _tell_plain_http(git: Any) -> None:
+    """Have a plain file server suffice for `git clone`; missing after a kill, written next time."""
+    from dulwich.server import update_server_info
+
+    update_server_info(git)
+
+
+def _require_same(git: Any, package: Package) -> None:
+    from dulwich.object_store import tree_lookup_path
+
+    tree = git[git.get_peeled(_tag(package.version))].tree
+    with suppress(KeyError):
+        _, blob = tree_lookup_path(git.get_object, tree, MANIFEST.encode())
+        if git[blob].data == (package.folder / MANIFEST).read_bytes():
+            _tell_plain_http(git)
+            return
+    raise Immutable(
+        f"The repository of {package.slug} has another {package.version} under that tag. Find out "
+        "who set it; a published version is never replaced.",
+        code="other_tag",
+    )
+
+
+def _tag(version: str) -> bytes:
+    return f"refs/tags/v{version}".encode()
+
+
+def _readme(package: Package) -> str:
+    hub, slug, version = settings.ERRATA_HUB, package.slug, package.version
+    names = "\n".join(f"- `{file.path}`" for file in package.files if file.is_data)
+    citation = f"\nCite: {package.citation}\n" if package.citation else ""
+    return f"""# {package.title}
+
+Version {version}, licence {package.licence}. Each version is a tag `v{version}` and never changes;
+CHANGELOG.md says what changed and why, manifest.json holds the digest of every file.
+
+Pull this version, with every digest checked:
+
+    errata pull {slug}@{version} --hub {hub}
+
+or with stock DVC:
+
+    dvc get {hub}/git/{slug}.git data --rev v{version}
+
+Data:
+
+{names}
+{citation}
+Something wrong with a label? Report it at {hub}/b/{slug}/
+"""

@@ -1,0 +1,208 @@
+"""Reading releases: which there are, the rows they hold, and how any two differ."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby, islice
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from registry.errors import InvalidInput, NotFound
+from registry.models import Benchmark, Instance, Revision
+from versions.diffing import DiffEntry, Side, classify
+from versions.models import Artifact, Change, Release
+from versions.pending import Pair, pending_pairs
+from versions.states import ReleaseStatus
+
+BATCH = 2_000
+LATEST = "latest"
+_T = TypeVar("_T")
+_SIDE = (
+    "number",
+    "digest",
+    "content_id",
+    "content__kind",
+    "answer",
+    "limits",
+    "derivation",
+    "group",
+    "reason",
+    "cause_kind",
+    "cause_id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a release; inputs, derivation and meta by digest."""
+
+    instance: int
+    key: str
+    split: str
+    position: int
+    tier: str
+    revision: int
+    digest: str
+    kind: str
+    content: str
+    answer: str
+    limits: str
+    derivation: str
+    meta: str
+    group: str
+
+
+def releases_of(benchmark: Benchmark) -> QuerySet[Release]:
+    """All releases of a benchmark, newest first, unfinished ones included."""
+    return Release.objects.filter(benchmark=benchmark).order_by("-sequence")
+
+
+def published_releases(benchmark: Benchmark) -> QuerySet[Release]:
+    """The releases that are out, newest first."""
+    return releases_of(benchmark).filter(status=ReleaseStatus.PUBLISHED)
+
+
+def last_release(benchmark: Benchmark) -> Release | None:
+    """The newest release, also if it is not yet published."""
+    return releases_of(benchmark).first()
+
+
+def get_release(benchmark: Benchmark, version: str) -> Release:
+    """The published release of that version (or `latest`), or NotFound."""
+    published = published_releases(benchmark).select_related("benchmark")
+    found = (published if version == LATEST else published.filter(version=version)).first()
+    if found is None:
+        have = ", ".join(published.values_list("version", flat=True)[:20])
+        told = f"It has {have}." if have else "It has none yet."
+        raise NotFound(
+            f"{benchmark.slug} has no published release {version}. {told}", code="no_release"
+        )
+    return found
+
+
+def artifact(release: Release, path: str) -> Artifact:
+    """The file of a release, or NotFound."""
+    found = Artifact.objects.filter(release=release, path=path).first()
+    if found is None:
+        raise NotFound(
+            f"{release.version} has no file '{path}'; its manifest.json names all.",
+            code="no_file",
+        )
+    return found
+
+
+def snapshot_of(release: Release) -> dict[str, Any]:
+    """What was noted at freezing: benchmark, counts, grading, quality, credits, changelog."""
+    return json.loads(release.snapshot)
+
+
+def rows_of(release: Release) -> QuerySet[Change]:
+    """The change that holds each row of a release: its newest, unless that removed it."""
+    return _held(release.benchmark_id, release.sequence)
+
+
+def release_rows(release: Release, instances: Iterable[int] | None = None) -> Iterator[Row]:
+    """The rows of a release (or those of some instances) in order of position, streaming."""
+    held = rows_of(release)
+    if instances is not None:
+        held = held.filter(instance__in=instances)
+    revision = ("number", "digest", "content__kind", "content_id")
+    revision += ("answer", "limits", "derivation", "meta", "group")
+    fields = ("instance_id", "instance__key", "instance__split", "instance__position", "tier")
+    fields += tuple(f"after__{name}" for name in revision)
+    rows = held.order_by("instance__position").values_list(*fields)
+    return (Row(*row) for row in rows.iterator(chunk_size=BATCH))
+
+
+def heads_of(release: Release) -> Iterator[tuple[str, str]]:
+    """Key and revision digest of every row of a release, in no order."""
+    pairs = rows_of(release).order_by().values_list("instance__key", "after__digest")
+    return pairs.iterator(chunk_size=BATCH)
+
+
+def diff(old: Release | None, new: Release) -> Iterator[DiffEntry]:
+    """How the rows of two releases differ, in order of position; None is the empty benchmark."""
+    if old is not None and old.benchmark_id != new.benchmark_id:
+        raise InvalidInput("Two releases of one benchmark can be compared, not of two.")
+    if old is not None and old.sequence > new.sequence:
+        raise InvalidInput(
+            f"{old.version} is newer than {new.version}; name the older one first.",
+            code="wrong_order",
+        )
+    return _entries(_changed_pairs(new.benchmark_id, old.sequence if old else 0, new.sequence))
+
+
+def draft_diff(benchmark: Benchmark) -> Iterator[DiffEntry]:
+    """How the benchmark as it stands differs from its last release."""
+    return _entries(pending_pairs(benchmark))
+
+
+def in_batches(items: Iterable[_T], size: int = BATCH) -> Iterator[list[_T]]:
+    """The items in lists of at most `size`."""
+    source = iter(items)
+    while batch := list(islice(source, size)):
+        yield batch
+
+
+def _held(benchmark_id: int, sequence: int) -> QuerySet[Change]:
+    later = Change.objects.filter(
+        benchmark_id=OuterRef("benchmark_id"),
+        instance_id=OuterRef("instance_id"),
+        sequence__gt=OuterRef("sequence"),
+        sequence__lte=sequence,
+    )
+    return Change.objects.filter(
+        ~Exists(later), benchmark_id=benchmark_id, sequence__lte=sequence, after__isnull=False
+    )
+
+
+def _changed_pairs(benchmark_id: int, old: int, new: int) -> Iterator[Pair]:
+    """First `before` and last `after` of each instance over the changes in (old, new]."""
+    changes = Change.objects.filter(
+        benchmark_id=benchmark_id, sequence__gt=old, sequence__lte=new
+    ).order_by("instance__position", "sequence")
+    touched = changes.order_by().values("instance_id")
+    held = _held(benchmark_id, old).filter(instance_id__in=touched)
+    tiers = dict(held.values_list("instance_id", "tier")) if old else {}
+    rows = changes.only("instance_id", "before_id", "after_id", "tier")
+    for instance_id, group in groupby(
+        rows.iterator(chunk_size=BATCH), key=attrgetter("instance_id")
+    ):
+        first, *rest = group
+        last = rest[-1] if rest else first
+        tier = tiers.get(instance_id, "")
+        yield Pair(instance_id, first.before_id, last.after_id, tier, last.tier)
+
+
+def _entries(pairs: Iterable[Pair]) -> Iterator[DiffEntry]:
+    for batch in in_batches(pairs):
+        places = {
+            pk: (key, split)
+            for pk, key, split in Instance.objects.filter(
+                pk__in=[pair.instance_id for pair in batch]
+            ).values_list("pk", "key", "split")
+        }
+        sides = _load_sides(batch)
+        for pair in batch:
+            before, after = sides.get(pair.before_id), sides.get(pair.after_id)
+            entry = classify(
+                pair.instance_id,
+                *places[pair.instance_id],
+                before and _side(before, pair.tier_before),
+                after and _side(after, pair.tier_after),
+            )
+            if entry is not None:
+                yield entry
+
+
+def _load_sides(pairs: Iterable[Pair]) -> dict[int | None, tuple[Any, ...]]:
+    ids = {pk for pair in pairs for pk in (pair.before_id, pair.after_id) if pk is not None}
+    found = Revision.objects.filter(pk__in=ids).values_list("pk", *_SIDE)
+    return {pk: fields for pk, *fields in found}
+
+
+def _side(fields: tuple[Any, ...], tier: str) -> Side:
+    *plain, cause_kind, cause_id = fields
+    return Side(*plain, (cause_kind, cause_id), tier)

@@ -1,0 +1,190 @@
+"""Build the files of a frozen release: the same facts give the same bytes, today and later."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from django.db import transaction
+from errata.grading import Limits
+from errata.manifest import MANIFEST, File, file_sha256, history_root
+
+from registry.chain import moment
+from registry.errors import Immutable
+from registry.importers.base import Progress, no_progress
+from registry.selectors import documents
+from versions.changelog import render_changelog
+from versions.exports.jsonl import JsonLines
+from versions.exports.parquet import write_parquet
+from versions.models import Artifact, Release
+from versions.selectors import Row, in_batches, release_rows, snapshot_of
+from versions.states import ReleaseStatus, check_move
+from versions.storage import artifacts_of, damage_of, folder_of, releases_folder, sync_to_disk
+
+_TEMPORARY = ".building-"
+
+
+def build_release(release: Release, *, progress: Progress = no_progress) -> Path:
+    """Build the folder of a release, or leave a whole one alone; return the folder.
+
+    The caller holds `benchmark_files`. The first build stores the digest of every file; a later
+    one that comes to other bytes raises Immutable, and nothing of it is kept.
+    """
+    folder = folder_of(release)
+    if release.status != ReleaseStatus.FROZEN and folder.is_dir() and not damage_of(release):
+        return folder
+    parent = releases_folder(release.benchmark.slug)
+    parent.mkdir(parents=True, exist_ok=True)
+    for left_over in parent.glob(f"{_TEMPORARY}*"):
+        shutil.rmtree(left_over)
+    building = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=parent))
+    building.chmod(0o755)
+    _write_files(release, building, progress)
+    _register(release, _listed(building))
+    sync_to_disk(building)
+    if folder.exists():  # damaged, or from before a killed try: moved away, then removed
+        folder.rename(parent / f"{_TEMPORARY}old-{building.name}")
+    building.rename(folder)
+    sync_to_disk(folder)
+    for left_over in parent.glob(f"{_TEMPORARY}*"):
+        shutil.rmtree(left_over)
+    return folder
+
+
+def _write_files(release: Release, folder: Path, progress: Progress) -> None:
+    snapshot = snapshot_of(release)
+    (folder / "data").mkdir()
+    splits = _write_rows(release, folder / "data", snapshot["counts"]["instances"], progress)
+    for path in splits:
+        write_parquet(path, path.with_suffix(".parquet"))
+    (folder / "CHANGELOG.md").write_text(_changelog(release), encoding="utf-8")
+    _write_json(folder / "quality.json", snapshot["quality"])
+    _write_json(folder / MANIFEST, _manifest(release, snapshot, _listed(folder)))
+
+
+def _write_rows(release: Release, folder: Path, count: int, progress: Progress) -> list[Path]:
+    heads, done, files = [], 0, dict[str, JsonLines]()
+    with ExitStack() as stack:
+        for batch in in_batches(release_rows(release)):
+            found = documents(d for row in batch for d in (row.content, row.derivation, row.meta))
+            for row in batch:
+                if row.split not in files:
+                    path = folder / f"{_file_name(row.split)}.jsonl"
+                    files[row.split] = stack.enter_context(JsonLines(path))
+                files[row.split].write(_document(row, found))
+                heads.append((row.key, row.digest))
+            done += len(batch)
+            progress("building", done, count)
+    if history_root(heads) != release.history_root:
+        raise Immutable(
+            f"The rows of {release.version} do not come to its history root, so facts were "
+            f"changed; find them with: manage.py verify_history {release.benchmark.slug}",
+            code="other_history",
+        )
+    return sorted(file.path for file in files.values())
+
+
+def _file_name(split: str) -> str:
+    return quote(split, safe="") or "data"
+
+
+def _document(row: Row, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    content = found.get(row.content)
+    return {
+        "key": row.key,
+        "split": row.split,
+        "position": row.position,
+        "kind": row.kind,
+        # None where a person's or patient's text was removed.
+        "inputs": None if content is None else content["inputs"],
+        "answer": row.answer,
+        "limits": Limits.from_json(row.limits).to_dict(),
+        "group": row.group,
+        "derivation": found.get(row.derivation),
+        "meta": found.get(row.meta, {}),
+        "revision": row.revision,
+        "digest": row.digest,
+        "tier": row.tier,
+    }
+
+
+def _changelog(release: Release) -> str:
+    title = snapshot_of(release)["benchmark"]["title"]
+    return render_changelog(title, _history(release))
+
+
+def _history(release: Release) -> Iterator[dict[str, Any]]:
+    until = Release.objects.filter(
+        benchmark=release.benchmark_id, sequence__lte=release.sequence
+    ).order_by("-sequence")
+    for each in until:
+        yield snapshot_of(each) | {
+            "version": each.version,
+            "date": each.frozen_at.date().isoformat(),
+            "bump": each.bump,
+            "waiver": each.waiver,
+        }
+
+
+def _manifest(release: Release, snapshot: dict[str, Any], files: list[File]) -> dict[str, Any]:
+    return {
+        "format": 1,
+        "benchmark": snapshot["benchmark"],
+        "version": release.version,
+        "sequence": release.sequence,
+        "previous": snapshot["previous"],
+        "frozen_at": moment(release.frozen_at),
+        "bump": release.bump,
+        "history_root": release.history_root,
+        "counts": snapshot["counts"],
+        "grading": snapshot["grading"],
+        "files": [{"path": f.path, "sha256": f.sha256, "size": f.size} for f in files],
+    }
+
+
+def _write_json(path: Path, document: dict[str, Any]) -> None:
+    text = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _listed(folder: Path) -> list[File]:
+    """Every file below a folder, in the order of their paths."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        (File(p.relative_to(folder).as_posix(), file_sha256(p), p.stat().st_size) for p in paths),
+        key=lambda file: file.path,
+    )
+
+
+@transaction.atomic
+def _register(release: Release, files: list[File]) -> None:
+    """Store the files' digests with the first build; compare them with any later one."""
+    locked = Release.objects.select_for_update().get(pk=release.pk)
+    if locked.status == ReleaseStatus.FROZEN:
+        check_move(locked.status, ReleaseStatus.BUILT)
+        Artifact.objects.bulk_create(
+            Artifact(release=locked, path=f.path, sha256=f.sha256, size=f.size) for f in files
+        )
+        locked.status = ReleaseStatus.BUILT
+        locked.save(update_fields=["status"])
+    else:
+        _require_same(locked, files)
+    release.status = locked.status
+
+
+def _require_same(release: Release, files: list[File]) -> None:
+    known = {artifact.path: artifact.sha256 for artifact in artifacts_of(release)}
+    built = {file.path: file.sha256 for file in files}
+    other = sorted(p for p in known.keys() | built.keys() if known.get(p) != built.get(p))
+    if other:
+        raise Immutable(
+            f"Building {release.version} again came to other bytes in {', '.join(other)}. Nothing "
+            "was kept. A text of it was removed since, or another version of pyarrow is "
+            "installed: restore the files from the release's repository.",
+            code="other_bytes",
+            files=other,
+        )

@@ -1,0 +1,49 @@
+"""Bring a built release out, after those before it."""
+
+from errata.manifest import File
+
+from registry.importers.base import Progress, no_progress
+from versions.models import Release
+from versions.publishers.base import Package, Publisher
+from versions.publishers.dvc import DvcPublisher
+from versions.selectors import snapshot_of
+from versions.services.build_release import build_release
+from versions.storage import artifacts_of, folder_of
+
+PUBLISHER: Publisher = DvcPublisher()
+
+
+def ship_release(release: Release, *, progress: Progress = no_progress) -> None:
+    """Ship a built release. The caller holds `benchmark_files`.
+
+    Earlier versions that a lost repository no longer has are shipped first, so that the line of
+    versions is whole and has the same commits as before.
+    """
+    line = Release.objects.filter(
+        benchmark=release.benchmark_id, sequence__lt=release.sequence
+    ).select_related("benchmark")
+    missing = [
+        earlier
+        for earlier in line.order_by("sequence")
+        if not PUBLISHER.has_shipped(earlier.benchmark.slug, earlier.version)
+    ]
+    for number, each in enumerate((*missing, release), start=1):
+        build_release(each, progress=progress)
+        PUBLISHER.ship(_package(each))
+        progress("shipping", number, len(missing) + 1)
+
+
+def _package(release: Release) -> Package:
+    snapshot = snapshot_of(release)
+    about = snapshot["benchmark"]
+    return Package(
+        slug=about["slug"],
+        title=about["title"],
+        licence=about["licence"],
+        citation=about["citation"],
+        version=release.version,
+        previous=snapshot["previous"],
+        frozen_at=release.frozen_at,
+        folder=folder_of(release),
+        files=tuple(File(a.path, a.sha256, a.size) for a in artifacts_of(release)),
+    )

@@ -1,0 +1,25 @@
+"""Background work on releases. Every task may run twice and beside another one."""
+
+from celery import shared_task
+
+from versions.dispatch import publish_soon
+from versions.locks import benchmark_files
+from versions.models import Release
+from versions.services import publish_release as publishing
+from versions.states import ReleaseStatus
+
+
+@shared_task(name="versions.tasks.publish_release")
+def publish_release(release_id: int) -> None:
+    """Build and ship one release, unless another process is at it."""
+    publishing.publish_release(release_id, wait=False)
+
+
+@shared_task(name="versions.tasks.sweep_releases")
+def sweep_releases() -> None:
+    """Send a message for every release that nobody is finishing."""
+    unfinished = Release.objects.exclude(status=ReleaseStatus.PUBLISHED)
+    for release in unfinished.select_related("benchmark"):
+        with benchmark_files(release.benchmark.slug, wait=False) as is_free:
+            if is_free:
+                publish_soon(release)
