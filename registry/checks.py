@@ -16,12 +16,12 @@ def facts_are_locked(databases: list[str] | None = None, **kwargs: Any) -> list[
     for alias in databases or []:
         db = connections[alias]
         existing = set(db.introspection.table_names())
-        for table in missing_locks(db, existing.intersection(fact_tables())):
-            errors.append(
-                checks.Error(
-                    f"The fact table {table} has no lock against changes.",
-                    hint="A migration that touches it must end with dialects.install_locks.",
-                    id="errata.E001",
-                )
+        errors += [
+            checks.Error(
+                f"The fact table {table} has no lock against changes.",
+                hint="A migration that touches it must end with dialects.install_locks.",
+                id="errata.E001",
             )
+            for table in missing_locks(db, existing.intersection(fact_tables()))
+        ]
     return errors

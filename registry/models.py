@@ -55,7 +55,7 @@ class Visibility(models.TextChoices):
 
 
 class Benchmark(models.Model):
-    """A benchmark and the preset (canonical JSON) that says how to read its files and answers."""
+    """A benchmark and the preset (JSON) that says how to read its files and answers."""
 
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=200)

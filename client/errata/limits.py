@@ -9,7 +9,7 @@ significant digits and the rounded ones are compared. Integers are compared exac
 
 import json
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Self
@@ -95,7 +95,8 @@ class Limits:
 
     def to_dict(self) -> dict[str, str]:
         """The fields that are set; exact limits give an empty object."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        fields = ((name, getattr(self, name)) for name in self.__slots__)
+        return {name: value for name, value in fields if value is not None}
 
     def to_json(self) -> str:
         """The canonical JSON text of `to_dict`, fit for a digest."""
@@ -104,7 +105,8 @@ class Limits:
     @property
     def is_exact(self) -> bool:
         """True where nothing beside the answer itself is right."""
-        return not self.to_dict()
+        bounded = self.lower is not None or self.upper is not None
+        return not (bounded or self.is_tolerance)
 
     @property
     def is_tolerance(self) -> bool:

@@ -132,7 +132,9 @@ def open_source(path: Path, progress: Progress = no_progress) -> Iterator[Source
             file: Any = raw  # Parquet seeks, so it reads the file itself
             if path.suffix != ".parquet":
                 file = io.BufferedReader(counted, buffer_size=1 << 20)
-            columns, records = reader(gzip.open(file) if path.suffix == ".gz" else file)
+            if path.suffix == ".gz":
+                file = gzip.GzipFile(fileobj=file)
+            columns, records = reader(file)
             yield Source(columns, records, path.name)
     except FileNotFoundError as error:
         raise InvalidInput(f"There is no file {path}. Check the path.", code="no_file") from error

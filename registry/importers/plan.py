@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from errata.grading import Comparison, Label, LabelChange, compare
 
@@ -25,26 +25,31 @@ from registry.models import Benchmark, Head, Instance, Origin
 from registry.presets import Preset
 from registry.selectors import documents
 
-CHUNK = 1_000
+CHUNK = 5_000
+# What a draft says of its revision, in the order in which it is written; `instance` comes first.
+COLUMNS = (
+    "number", "content", "answer", "answer_number", "limits", "derivation", "meta", "group",
+    "reason", "origin", "cause_kind", "cause_id", "actor", "at", "digest", "previous",
+)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """One revision to write: of a new instance, or of one whose head must not have moved."""
 
-    link: Link
-    digest: str
-    number_value: float | None
+    key: str
+    kind: str
+    number: int
+    content: str
     texts: tuple[tuple[str, str], ...]
+    columns: tuple[Any, ...]  # the values of COLUMNS
     split: str
     position: int
-    instance_id: int | None = None
-    expected: int | None = None
-    retired: bool = False
+    instance_id: int | None
+    expected: int | None
+    retired: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """An upstream id of an instance, known by id or, if new, by key."""
 
     value: str
@@ -74,6 +79,13 @@ class Plan:
     counts: Counter[str] = field(default_factory=Counter)
     spool: Any = field(default_factory=tempfile.TemporaryFile)
 
+    def __enter__(self) -> "Plan":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the disk space back."""
+        self.spool.close()
+
     def add(self, drafts: list[Draft], namings: list[Naming]) -> None:
         """Append one batch."""
         self.counts["revisions"] += len(drafts)
@@ -91,15 +103,14 @@ class Plan:
                 return
 
 
-def plan_import(task: Task, rows: Iterable[Row], problems: Problems) -> Plan:
+def plan_import(task: Task, rows: Iterable[Row], problems: Problems, plan: Plan) -> None:
     """Plan the import of `rows`; problems are collected, the caller refuses if there are any."""
-    return _Planner(task, problems).run(rows)
+    _Planner(task, problems, plan).run(rows)
 
 
 class _Planner:
-    def __init__(self, task: Task, problems: Problems) -> None:
-        self.task, self.preset, self.problems = task, task.preset, problems
-        self.plan = Plan()
+    def __init__(self, task: Task, problems: Problems, plan: Plan) -> None:
+        self.task, self.preset, self.problems, self.plan = task, task.preset, problems, plan
         self.at = moment(task.at)
         self.lines: dict[str, int] = {}
         self.matched: dict[int, int] = {}
@@ -109,7 +120,7 @@ class _Planner:
             last = Instance.objects.filter(benchmark=task.benchmark).order_by("-position").first()
             self.position = last.position + 1 if last else 0
 
-    def run(self, rows: Iterable[Row]) -> Plan:
+    def run(self, rows: Iterable[Row]) -> None:
         source = iter(rows)
         while chunk := list(islice(source, CHUNK)):
             self._chunk(chunk)
@@ -117,7 +128,6 @@ class _Planner:
         self.plan.counts["missing"] = len(missing)
         if self.task.retire_missing:
             self._retire(missing)
-        return self.plan
 
     def _chunk(self, rows: list[Row]) -> None:
         task = self.task
@@ -132,7 +142,7 @@ class _Planner:
                 head = heads.of(row)
                 if head is None:
                     drafts.append(self._new(row))
-                    instance_id, key = None, drafts[-1].link.key
+                    instance_id, key = None, drafts[-1].key
                 else:
                     self._match(row, head)
                     pending.append(_Match(row, head, self._candidate(row, head)))
@@ -188,13 +198,11 @@ class _Planner:
         derivation, meta = text_of(_filled(row.derivation)), text_of(_filled(row.meta))
         return self._draft(
             key=row.key,
-            number=1,
             kind=kind,
             label=label,
             texts=(content, derivation, meta),
             group=group,
             origin=Origin.IMPORT,
-            previous="",
             split=split,
             position=self.position - 1,
         )
@@ -268,17 +276,14 @@ class _Planner:
             return None
         return self._draft(
             key=head.instance.key,
-            number=revision.number + 1,
             kind=kind,
             label=label,
             texts=(content, derivation, meta),
             group=group,
             origin=Origin.REVIVED if head.retired else Origin.UPSTREAM,
-            previous=revision.digest,
             split=head.instance.split,
             position=head.instance.position,
-            instance_id=head.pk,
-            expected=revision.pk,
+            head=head,
         )
 
     def _content(self, match: "_Match", old: Mapping[str, Any]) -> tuple[str, str]:
@@ -334,33 +339,32 @@ class _Planner:
         revision = head.revision
         return self._draft(
             key=head.instance.key,
-            number=revision.number + 1,
             kind=revision.content.kind,
             label=label_of(revision),
             texts=((revision.content_id, ""), (revision.derivation, ""), (revision.meta, "")),
             group=revision.group,
             origin=Origin.RETIRED,
-            previous=revision.digest,
             split=head.instance.split,
             position=head.instance.position,
-            instance_id=head.pk,
-            expected=revision.pk,
+            head=head,
         )
 
     def _draft(
         self,
         *,
         key: str,
-        number: int,
         kind: str,
         label: Label,
         texts: tuple[tuple[str, str], tuple[str, str], tuple[str, str]],
         group: str,
         origin: Origin,
-        previous: str,
-        **place: Any,
+        split: str,
+        position: int,
+        head: Head | None = None,
     ) -> Draft:
         (content, _), (derivation, _), (meta, _) = texts
+        number = 1 if head is None else head.revision.number + 1
+        previous = "" if head is None else head.revision.digest
         link = Link(
             benchmark=self.task.slug,
             key=key,
@@ -379,13 +383,35 @@ class _Planner:
             at=self.at,
             previous=previous,
         )
+        columns = (
+            number,
+            content,
+            link.answer,
+            sortable(label.answer),
+            link.limits,
+            derivation,
+            meta,
+            group,
+            "",
+            link.origin,
+            *self.task.cause,
+            self.task.actor,
+            self.task.at,
+            link.digest(),
+            previous,
+        )
         return Draft(
-            link=link,
-            digest=link.digest(),
-            number_value=sortable(label.answer),
+            key=key,
+            kind=kind,
+            number=number,
+            content=content,
             texts=tuple((digest, body) for digest, body in texts if body),
+            columns=columns,
+            split=split,
+            position=position,
+            instance_id=None if head is None else head.pk,
+            expected=None if head is None else head.revision_id,
             retired=origin is Origin.RETIRED,
-            **place,
         )
 
 

@@ -1,7 +1,8 @@
 """Presets: how to read the files and answers of a family of benchmarks.
 
 A preset is a TOML file shipped here or named by its path. The benchmark keeps the preset it was
-imported with, as canonical JSON, so that a later edit of the file changes no rule of the past.
+imported with, as JSON in the file's order, so that a later edit of the file changes no rule of
+the past.
 """
 
 import json
@@ -75,7 +76,7 @@ class Preset:
 
 @lru_cache(maxsize=64)
 def parse_preset(text: str) -> Preset:
-    """The preset behind canonical JSON text, as stored with a benchmark."""
+    """The preset behind the JSON text that is stored with a benchmark."""
     return _build(json.loads(text), text)
 
 
@@ -90,7 +91,8 @@ def load_preset(name: str) -> Preset:
         )
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-        text = canonical_json(document)
+        canonical_json(document)  # refuses floats and dates
+        text = json.dumps(document, ensure_ascii=False)  # the order of categories is meant
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ValueError) as error:
         raise InvalidInput(
             f"The preset {path.name} cannot be read: {error}. Mend the file.", code="bad_preset"

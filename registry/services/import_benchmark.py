@@ -12,7 +12,7 @@ from registry.errors import InvalidInput, WrongState
 from registry.events import record
 from registry.ids import new_id
 from registry.importers.base import Problems, Progress, file_digest, no_progress, open_source
-from registry.importers.plan import Draft, Naming, Plan, Task, plan_import
+from registry.importers.plan import COLUMNS, Draft, Naming, Plan, Task, plan_import
 from registry.importers.rows import check_columns, read_rows
 from registry.models import (
     Alias,
@@ -84,31 +84,34 @@ def import_benchmark(
     )
     digest = file_digest(path) if path.is_file() else ""
     problems = Problems(path.name)
-    with open_source(path, progress) as file:
-        check_columns(file, preset, aligned=bool(align))
-        plan = plan_import(task, read_rows(file, preset, problems), problems)
-    problems.refuse()
-    if not plan.counts["rows"]:
-        raise InvalidInput(f"{path.name} has no rows; nothing was imported.", code="no_rows")
-    result = ImportResult(plan.counts, None)
-    if dry_run or (benchmark and not result.changed and benchmark.preset == preset.text):
-        return result
-    about = {
-        "file_name": path.name,
-        "file_digest": digest,
-        "upstream": upstream,
-        "source": source or preset.benchmark.get("upstream_url", ""),
-        "licence": licence or preset.benchmark.get("licence", ""),
-        "credit": credit or preset.benchmark.get("citation", ""),
-    }
-    try:
-        batch = _write(actor, task, plan, about, title=title, licence=licence, progress=progress)
-    except IntegrityError as error:
-        raise WrongState(
-            f"{slug} changed while the file was read ({error}). Run the same command again.",
-            code="benchmark_moved",
-        ) from error
-    return ImportResult(plan.counts, batch)
+    with Plan() as plan:
+        with open_source(path, progress) as file:
+            check_columns(file, preset, aligned=bool(align))
+            plan_import(task, read_rows(file, preset, problems), problems, plan)
+        problems.refuse()
+        if not plan.counts["rows"]:
+            raise InvalidInput(f"{path.name} has no rows; nothing was imported.", code="no_rows")
+        result = ImportResult(plan.counts, None)
+        if dry_run or (benchmark and not result.changed and benchmark.preset == preset.text):
+            return result
+        about = {
+            "file_name": path.name,
+            "file_digest": digest,
+            "upstream": upstream,
+            "source": source or preset.benchmark.get("upstream_url", ""),
+            "licence": licence or preset.benchmark.get("licence", ""),
+            "credit": credit or preset.benchmark.get("citation", ""),
+        }
+        try:
+            batch = _write(
+                actor, task, plan, about, title=title, licence=licence, progress=progress
+            )
+        except IntegrityError as error:
+            raise WrongState(
+                f"{slug} changed while the file was read ({error}). Run the same command again.",
+                code="benchmark_moved",
+            ) from error
+        return ImportResult(plan.counts, batch)
 
 
 def _permitted(actor: User, slug: str) -> Benchmark | None:
@@ -167,17 +170,17 @@ def _write_batch(
     benchmark: Benchmark, task: Task, drafts: list[Draft], namings: list[Naming]
 ) -> None:
     keep_texts({text[0]: text for draft in drafts for text in draft.texts}.values())
-    contents = {draft.link.content: draft.link.kind for draft in drafts}
+    contents = {draft.content: draft.kind for draft in drafts}
     insert_missing(Content, ("digest", "kind"), contents.items(), key=("digest",))
-    new = [draft for draft in drafts if draft.instance_id is None]
-    old = [draft for draft in drafts if draft.instance_id is not None]
-    instances = _add_instances(benchmark, new)
-    _check_heads(old)
-    ids = [draft.instance_id or instances[draft.link.key] for draft in drafts]
+    instances = _add_instances(benchmark, [d for d in drafts if d.instance_id is None])
+    _check_heads([draft for draft in drafts if draft.instance_id is not None])
+    by_id = {draft.instance_id or instances[draft.key]: draft for draft in drafts}
     bulk_insert(
-        Revision, _FIELDS, [_values(d, pk, task) for d, pk in zip(drafts, ids, strict=True)]
+        Revision,
+        ("instance", *COLUMNS),
+        ((instance_id, *draft.columns) for instance_id, draft in by_id.items()),
     )
-    _move_heads(benchmark, dict(zip(ids, drafts, strict=True)))
+    _move_heads(benchmark, by_id)
     bulk_insert(
         Alias,
         ("benchmark", "space", "value", "instance"),
@@ -191,7 +194,7 @@ def _write_batch(
 def _add_instances(benchmark: Benchmark, drafts: list[Draft]) -> dict[str, int]:
     if not drafts:
         return {}
-    rows = [(benchmark.pk, draft.link.key, draft.split, draft.position) for draft in drafts]
+    rows = [(benchmark.pk, draft.key, draft.split, draft.position) for draft in drafts]
     bulk_insert(Instance, ("benchmark", "key", "split", "position"), rows)
     positions = (drafts[0].position, drafts[-1].position)
     added = Instance.objects.filter(benchmark=benchmark, position__range=positions)
@@ -211,54 +214,11 @@ def _check_heads(drafts: list[Draft]) -> None:
         )
 
 
-_FIELDS = (
-    "instance",
-    "number",
-    "content",
-    "answer",
-    "answer_number",
-    "limits",
-    "derivation",
-    "meta",
-    "group",
-    "reason",
-    "origin",
-    "cause_kind",
-    "cause_id",
-    "actor",
-    "at",
-    "digest",
-    "previous",
-)
-
-
-def _values(draft: Draft, instance_id: int, task: Task) -> tuple[object, ...]:
-    link = draft.link
-    return (
-        instance_id,
-        link.number,
-        link.content,
-        link.answer,
-        draft.number_value,
-        link.limits,
-        link.derivation,
-        link.meta,
-        link.group,
-        link.reason,
-        link.origin,
-        *task.cause,
-        link.actor,
-        task.at,
-        draft.digest,
-        link.previous,
-    )
-
-
 def _move_heads(benchmark: Benchmark, drafts: Mapping[int, Draft]) -> None:
     """Point heads at the revisions just written; new instances get theirs."""
     if not drafts:
         return
-    numbers = {pk: draft.link.number for pk, draft in drafts.items()}
+    numbers = {pk: draft.number for pk, draft in drafts.items()}
     written = Revision.objects.filter(instance_id__in=numbers)
     revisions = {
         instance_id: pk
