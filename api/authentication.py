@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from errata.manifest import sha256_hex
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -31,3 +32,14 @@ class BearerTokenAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Any) -> str:
         """Makes a missing sign-in a 401."""
         return "Bearer"
+
+
+class BearerTokenScheme(OpenApiAuthenticationExtension):
+    """How the OpenAPI document names it."""
+
+    target_class = BearerTokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """A bearer token in the Authorization header."""
+        return {"type": "http", "scheme": "bearer"}

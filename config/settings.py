@@ -144,6 +144,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_VERSIONING_CLASS": None,
+    "EXCEPTION_HANDLER": "api.errors.handle",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Errata",
@@ -151,6 +152,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.schema.add_errors",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -185,7 +191,23 @@ CELERY_BEAT_SCHEDULE = {
     for name in ("audits.tasks.sweep_audits", "versions.tasks.sweep_releases")
 }
 # What an event makes look at once instead of at the next sweep: event kind -> names of tasks.
-EVENT_TASKS: dict[str, list[str]] = {}
+EVENT_TASKS: dict[str, list[str]] = {
+    kind: ["audits.tasks.take_in_reports"] for kind in ("report.filed", "reports.imported")
+}
+
+# --- Verifiers: built-ins and others alike, by dotted path, in the order they run ----------------
+ERRATA_VERIFIERS = env.list(
+    "ERRATA_VERIFIERS",
+    default=[
+        "audits.verifiers.limits.LimitsVerifier",
+        "audits.verifiers.score_range.ScoreRangeVerifier",
+        "audits.verifiers.contradiction.ContradictionVerifier",
+        "audits.verifiers.explanation.ExplanationVerifier",
+        "audits.verifiers.steps.StepsVerifier",
+        "audits.verifiers.grounding.GroundingVerifier",
+        "audits.verifiers.consensus.ConsensusVerifier",
+    ],
+)
 
 # --- Logs ----------------------------------------------------------------------------------------
 LOGGING = logging_settings(level=env.str("ERRATA_LOG_LEVEL", "INFO").upper())

@@ -1,0 +1,184 @@
+"""Error reports."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from errata.answers import UNANSWERABLE_TEXT
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.fields import AddressField, PersonField
+from api.uploads import UploadShape, UploadView, preset_for, stored
+from api.views import ListView, View
+from registry.errors import NotFound
+from registry.permissions import readable_benchmarks
+from registry.selectors import get_benchmark, get_instance, names_of
+from submissions.models import Report
+from submissions.services.file_report import LIMIT, file_report
+from submissions.services.import_reports import import_reports
+from submissions.states import ReportStatus
+
+
+class ReportFilter(serializers.Serializer[Any]):
+    """How to narrow a list of reports."""
+
+    benchmark = serializers.CharField(required=False)
+    instance = serializers.CharField(required=False, help_text="Key; takes benchmark too")
+    status = serializers.ChoiceField(required=False, choices=ReportStatus.choices)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A key says nothing without its benchmark."""
+        if "instance" in attrs and "benchmark" not in attrs:
+            raise serializers.ValidationError({"instance": "Name the benchmark too."})
+        return attrs
+
+
+class NewReportShape(serializers.Serializer[Any]):
+    """A claim that a label is wrong: propose an answer, or say that there is none, or neither."""
+
+    benchmark = serializers.CharField()
+    instance = serializers.CharField(help_text="Key, or an alias as space:id")
+    category = serializers.CharField(help_text="A category of the benchmark")
+    answer = serializers.CharField(required=False, default="", allow_blank=True, max_length=10_000)
+    not_computable = serializers.BooleanField(required=False, default=False)
+    rationale = serializers.CharField(max_length=LIMIT)
+    evidence = serializers.CharField(required=False, default="", allow_blank=True, max_length=LIMIT)
+    seen_in = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=50, help_text="A release"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Not computable is an answer of its own."""
+        if attrs.pop("not_computable"):
+            if attrs["answer"].strip() not in ("", UNANSWERABLE_TEXT):
+                raise serializers.ValidationError(
+                    {"answer": "Propose an answer or say not computable, not both."}
+                )
+            attrs["answer"] = UNANSWERABLE_TEXT
+        return attrs
+
+
+class ReportShape(serializers.ModelSerializer[Report]):
+    """A report, and how it ended."""
+
+    id = serializers.CharField(source="public_id")
+    benchmark = serializers.CharField(source="benchmark.slug")
+    instance = serializers.CharField(source="instance.key")
+    category = serializers.CharField(source="category.code")
+    not_computable = serializers.SerializerMethodField()
+    author = PersonField()
+    url = AddressField("reports", ".public_id")
+    page = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Report
+        fields = (
+            *("id", "benchmark", "instance", "category", "answer", "not_computable", "rationale"),
+            *("evidence", "seen_in", "author", "status", "outcome", "decision", "created_at"),
+            *("resolved_at", "url", "page"),
+        )
+
+    def get_not_computable(self, report: Report) -> bool:
+        """Whether it says that the inputs do not permit an answer."""
+        return report.answer == UNANSWERABLE_TEXT
+
+    def get_page(self, report: Report) -> str:
+        """Where people follow it."""
+        return f"{settings.ERRATA_HUB}/reports/{report.public_id}/"
+
+
+@extend_schema_view(
+    get=extend_schema(parameters=[ReportFilter]),
+    post=extend_schema(
+        request=NewReportShape,
+        responses={
+            201: ReportShape,
+            200: OpenApiResponse(ReportShape, "Your open report that says the same already"),
+        },
+    ),
+)
+class ReportList(ListView):
+    """Reports on all benchmarks that you may see, newest first."""
+
+    serializer_class = ReportShape
+
+    def rows(self) -> QuerySet[Report]:
+        """Narrowed by benchmark, instance and status."""
+        query, rows = self.filters(ReportFilter), _reports(self)
+        if "benchmark" in query:
+            benchmark = get_benchmark(query["benchmark"], self.reader)
+            rows = rows.filter(benchmark=benchmark)
+            if "instance" in query:
+                rows = rows.filter(instance=get_instance(benchmark, query["instance"]))
+        if "status" in query:
+            rows = rows.filter(status=query["status"])
+        return rows
+
+    def lookups(self, page: list[Any]) -> dict[str, Any]:
+        """Names of the authors."""
+        return {"names": names_of(report.author for report in page)}
+
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """File a report; the same open one again gives the one that is there."""
+        form = self.parsed(NewReportShape)
+        benchmark = get_benchmark(form.pop("benchmark"), self.reader)
+        instance = get_instance(benchmark, form.pop("instance"))
+        started = timezone.now()
+        report = file_report(actor=self.actor, benchmark=benchmark, instance=instance, **form)
+        response = self.rendered(
+            ReportShape,
+            report,
+            status=201 if report.created_at >= started else 200,
+            names=names_of([report.author]),
+        )
+        response["Location"] = response.data["url"]
+        return response
+
+
+class ReportDetail(View):
+    """One report."""
+
+    serializer_class = ReportShape
+
+    def get(self, request: Request, report: str, **kwargs: Any) -> Response:
+        """What it claims and how it ended."""
+        found = _reports(self).filter(public_id=report).first()
+        if found is None:
+            raise NotFound(f"There is no report '{report}' that you may see.", code="no_report")
+        return self.rendered(ReportShape, found, names=names_of([found.author]))
+
+
+class ReportCounts(serializers.Serializer[Any]):
+    """What became of the rows of a file."""
+
+    rows = serializers.IntegerField()
+    filed = serializers.IntegerField()
+    no_difference = serializers.IntegerField(help_text="Propose what the label says already")
+    already_reported = serializers.IntegerField(help_text="Open reports of yours say the same")
+
+
+class ReportImport(UploadView):
+    """Many reports at once; takes the role contributor."""
+
+    @extend_schema(request=UploadShape, responses=ReportCounts)
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """File every row that proposes another answer; one bad row refuses the whole file."""
+        benchmark, form = self.benchmark(), self.parsed(UploadShape)
+        with stored(form["file"]) as path:
+            counts = import_reports(
+                actor=self.actor,
+                benchmark=benchmark,
+                path=path,
+                preset=preset_for(benchmark, form["preset"]),
+                upstream=form["upstream"],
+            )
+        return self.rendered(ReportCounts, counts)
+
+
+def _reports(view: View) -> QuerySet[Report]:
+    rows = Report.objects.filter(benchmark__in=readable_benchmarks(view.reader))
+    return rows.select_related("benchmark", "instance", "category")

@@ -1,0 +1,57 @@
+"""Files sent to the API: where they lie while a service reads them, and the preset they follow."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+
+from api.views import View
+from registry.models import Benchmark
+from registry.presets import Preset, load_preset
+from registry.selectors import preset_of
+
+
+class UploadShape(serializers.Serializer[Any]):
+    """A file of rows that name instances."""
+
+    file = serializers.FileField(help_text="CSV, JSONL or Parquet, each also as .gz")
+    preset = serializers.SlugField(
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="A preset that Errata ships; without one the benchmark's own",
+    )
+    upstream = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=100,
+        help_text="The space of the file's row ids, such as v1.0/test",
+    )
+
+
+class UploadView(View):
+    """Takes multipart forms."""
+
+    parser_classes = (MultiPartParser,)
+
+
+@contextmanager
+def stored(upload: UploadedFile) -> Iterator[Path]:
+    """The uploaded file under its own name (its ending says how to read it), until the end."""
+    with tempfile.TemporaryDirectory(prefix="errata-upload-") as folder:
+        path = Path(folder) / Path(str(upload.name)).name
+        with path.open("wb") as target:
+            shutil.copyfileobj(upload, target)
+        yield path
+
+
+def preset_for(benchmark: Benchmark, name: str) -> Preset:
+    """The shipped preset of that name, else the benchmark's own; never a path."""
+    return load_preset(name) if name else preset_of(benchmark)
