@@ -42,9 +42,12 @@ class GroundingVerifier:
     version = "1"
 
     def look(self, item: Item) -> Input | None:
-        """The entities and the texts of the inputs; nothing where either is missing."""
+        """The entities and the texts that tell the case; nothing where either is missing."""
         entities = item.derivation.get("entities")
-        texts = [value for value in item.inputs.values() if isinstance(value, str)]
+        told = {name: text for name, text in item.inputs.items() if isinstance(text, str)}
+        if len(told) > 1:
+            told.pop("question", None)  # it asks; what it names is not what the case tells
+        texts = list(told.values())
         if not isinstance(entities, str) or not texts:
             return None
         return {"entities": entities, "texts": texts}

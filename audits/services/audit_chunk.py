@@ -1,0 +1,169 @@
+"""Audit one claimed chunk: look, ask for the votes that are missing, write, triage."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils import timezone
+from errata.manifest import digest_of, sha256_hex
+
+from audits.catalog import verifiers
+from audits.items import Loaded, load_items
+from audits.lease import Lease
+from audits.models import Attempt, AuditRun, Chunk, Look, Vote
+from audits.services.triage_instances import triage_instances
+from audits.states import ChunkStatus
+from audits.verifiers.base import ABSTAIN, Ballot, Input, Verifier
+from registry.dialects import insert_missing
+from registry.services.keep_text import keep_texts
+
+VERDICTS = ("object", "support", "abstain")
+_VOTE_FIELDS = (
+    "verifier", "version", "input", "sample", "verdict", "category", "answer", "rationale", "at",
+)  # fmt: skip
+_NOTHING = digest_of(None)  # the input of a verifier that no longer has anything to look at
+
+Name = tuple[str, str, str]  # verifier, version, digest of the input: names a vote
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What came out of asking: votes by name, who looked at what, and what failed."""
+
+    inputs: dict[Name, tuple[Verifier, Input | None]] = field(default_factory=dict)
+    looks: list[tuple[Loaded, Name]] = field(default_factory=list)
+    ballots: dict[Name, Ballot] = field(default_factory=dict)
+    failures: dict[Name, str] = field(default_factory=dict)
+    attempts: list[tuple[int, str, str]] = field(default_factory=list)
+    reused: int = 0
+
+
+def audit_chunk(*, run: AuditRun, chunk: Chunk, lease: Lease) -> None:
+    """Do a claimed chunk in a fixed number of queries, whatever its size.
+
+    Verifiers are asked without a transaction; then all is written in one, which first makes sure
+    that the chunk is still ours. Raises LeaseLost if it is not: nothing is written then. A verifier
+    that raises leaves an Attempt and no vote, and the chunk goes on.
+    """
+    chosen = verifiers(run.verifiers)
+    loaded = load_items(run.benchmark, chunk.first, chunk.last)
+    asked = _look(chosen, loaded, _said_before(chosen, loaded))
+    known = _vote_ids(asked.inputs)
+    asked.reused = len(known)
+    for name, (verifier, given) in asked.inputs.items():
+        if name not in known:
+            lease.check()
+            _judge(asked, name, verifier, given)
+    with transaction.atomic():
+        lease.lock()
+        written = _write(run, asked)
+        triage_instances(
+            benchmark=run.benchmark,
+            instance_ids=[one.instance for one in loaded],
+            subject=("run", run.public_id),
+        )
+        Chunk.objects.filter(pk=chunk.pk, token=chunk.token).update(
+            status=ChunkStatus.DONE, votes=written, reused=asked.reused, lease_until=None
+        )
+
+
+def _look(
+    chosen: Sequence[Verifier], loaded: Sequence[Loaded], said: dict[tuple[int, str], str]
+) -> _Asked:
+    """What each verifier wants to judge of each item, every input once."""
+    asked = _Asked()
+    for one in loaded:
+        for verifier in chosen:
+            try:
+                given = verifier.look(one.item)
+                if (
+                    given is None
+                    and said.get((one.revision, verifier.name), "abstain") == "abstain"
+                ):
+                    continue
+                digest = _NOTHING if given is None else digest_of(given)
+            except Exception as error:  # noqa: BLE001  A plug-in may raise anything.
+                asked.attempts.append((one.instance, verifier.name, _why(error)))
+                continue
+            name = (verifier.name, verifier.version, digest)
+            asked.inputs[name] = (verifier, given)
+            asked.looks.append((one, name))
+    return asked
+
+
+def _judge(asked: _Asked, name: Name, verifier: Verifier, given: Input | None) -> None:
+    try:
+        ballot = ABSTAIN if given is None else verifier.judge(given)
+        if ballot.verdict not in VERDICTS:
+            raise ValueError(f"the verdict {ballot.verdict!r} is none of {', '.join(VERDICTS)}")
+        asked.ballots[name] = ballot
+    except Exception as error:  # noqa: BLE001  A plug-in may raise anything.
+        asked.failures[name] = _why(error)
+
+
+def _why(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:2_000].replace("\0", "")
+
+
+def _said_before(
+    chosen: Iterable[Verifier], loaded: Iterable[Loaded]
+) -> dict[tuple[int, str], str]:
+    """The last verdict of each verifier on each revision, to notice those that are outdated."""
+    looks = Look.objects.filter(
+        revision__in=[one.revision for one in loaded],
+        vote__verifier__in=[verifier.name for verifier in chosen],
+    ).order_by("pk")
+    rows = looks.values_list("revision", "vote__verifier", "vote__verdict")
+    return {(revision, verifier): verdict for revision, verifier, verdict in rows}
+
+
+def _vote_ids(names: Iterable[Name]) -> dict[Name, int]:
+    """The ids of the votes of these names that are there."""
+    inputs: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for verifier, version, digest in names:
+        inputs[verifier, version].add(digest)
+    digests = {digest for some in inputs.values() for digest in some}
+    rows = Vote.objects.filter(
+        verifier__in={verifier for verifier, _ in inputs}, input__in=digests, sample=0
+    ).values_list("verifier", "version", "input", "pk")
+    return {
+        (verifier, version, digest): pk
+        for verifier, version, digest, pk in rows
+        if digest in inputs.get((verifier, version), ())
+    }
+
+
+def _write(run: AuditRun, asked: _Asked) -> int:
+    """Write votes, looks and attempts; return how many votes are new."""
+    at = timezone.now()
+    digests = {
+        ballot.rationale: sha256_hex(ballot.rationale)
+        for ballot in asked.ballots.values()
+        if ballot.rationale
+    }
+    keep_texts(sorted((digest, text) for text, digest in digests.items()))
+    votes = (
+        (*name, 0, b.verdict, b.category, b.answer, digests.get(b.rationale, ""), at)
+        for name, b in asked.ballots.items()
+    )
+    written = insert_missing(
+        Vote, _VOTE_FIELDS, votes, key=("verifier", "version", "input", "sample")
+    )
+    ids = _vote_ids(asked.inputs)
+    insert_missing(
+        Look,
+        ("instance", "revision", "vote"),
+        ((one.instance, one.revision, ids[name]) for one, name in asked.looks if name in ids),
+        key=("revision", "vote"),
+    )
+    failed = [
+        (one.instance, name[0], asked.failures[name])
+        for one, name in asked.looks
+        if name in asked.failures
+    ]
+    Attempt.objects.bulk_create(
+        Attempt(run=run, instance_id=instance, verifier=verifier, error=error, at=at)
+        for instance, verifier, error in (*asked.attempts, *failed)
+    )
+    return written

@@ -1,0 +1,205 @@
+"""Bring standings and cases of some instances in line with what is known of them now."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from audits.catalog import verifiers
+from audits.models import Case, Decision, Look, Standing
+from audits.states import LIVE, Bucket, CaseStatus, Outcome, Tier, check_case_move
+from audits.triage import Evidence, Finding, Voice, load_policy, triage
+from registry.events import record
+from registry.models import Benchmark, Head, User
+from registry.selectors import system_user, texts
+from submissions.models import Report
+from submissions.states import ReportStatus
+
+CHUNK = 1_000
+_CASE_FIELDS = ("bucket", "score", "reasons", "status", "ended_at")
+_STANDING_FIELDS = ("bucket", "tier", "score", "reasons", "case")
+
+
+@dataclass(slots=True)
+class Triaged:
+    """How many standings and cases a triage changed."""
+
+    standings: int = 0
+    opened: int = 0
+    closed: int = 0
+
+    def add(self, other: "Triaged") -> None:
+        """Count another one in."""
+        self.standings += other.standings
+        self.opened += other.opened
+        self.closed += other.closed
+
+
+def triage_instances(
+    *,
+    benchmark: Benchmark,
+    instance_ids: Sequence[int],
+    actor: User | None = None,
+    subject: tuple[str, str] | None = None,
+) -> Triaged:
+    """Triage instances by the latest votes on their current revisions, reports and decisions.
+
+    Contested and sampled possible ones get a case; an open case without a reason left is closed; a
+    claimed one only gets new score and reasons. Acts as `system` unless an actor is given. Runs in
+    the caller's transaction where there is one, else in one per CHUNK; the same number of queries
+    for any chunk.
+    """
+    total = Triaged()
+    ids = sorted(set(instance_ids))
+    for start in range(0, len(ids), CHUNK):
+        with transaction.atomic():
+            total.add(_triage(benchmark, ids[start : start + CHUNK], actor, subject))
+    return total
+
+
+def _triage(
+    benchmark: Benchmark, ids: list[int], actor: User | None, subject: tuple[str, str] | None
+) -> Triaged:
+    # The lock makes whoever comes later see the reports, votes and decisions of who came before.
+    heads = list(
+        Head.objects.select_for_update(of=("self",))
+        .filter(benchmark=benchmark, pk__in=ids)
+        .select_related("instance")
+        .order_by("pk")
+    )
+    cases = {
+        case.instance_id: case
+        for case in Case.objects.select_for_update()
+        .filter(instance__in=ids, status__in=LIVE)
+        .order_by("pk")
+    }
+    policy = load_policy()
+    findings = {
+        evidence_id: triage(evidence, policy)
+        for evidence_id, evidence in _evidence(benchmark, heads, cases).items()
+    }
+    opened, closed = _write_cases(benchmark, findings, cases)
+    changed = _write_standings(benchmark, findings, cases)
+    if opened or closed:
+        record(
+            "cases.triaged",
+            actor=actor or system_user(),
+            benchmark=benchmark,
+            subject=subject or ("benchmark", benchmark.slug),
+            data={"opened": opened, "closed": closed, "policy": policy.version},
+        )
+    return Triaged(changed, opened, closed)
+
+
+def _evidence(
+    benchmark: Benchmark, heads: Sequence[Head], cases: dict[int, Case]
+) -> dict[int, Evidence]:
+    """What is known of each instance. A retired one has no label left to object to."""
+    ids = [head.pk for head in heads]
+    revisions = [head.revision_id for head in heads if not head.retired]
+    voices = _voices(revisions)
+    decided = set(
+        Decision.objects.filter(after__in=revisions)
+        .exclude(outcome=Outcome.FLAWED)
+        .values_list("after", flat=True)
+    )
+    reports = Counter(
+        Report.objects.filter(instance__in=ids, status=ReportStatus.OPEN).values_list(
+            "instance", flat=True
+        )
+    )
+    return {
+        head.pk: Evidence(
+            benchmark=benchmark.slug,
+            key=head.instance.key,
+            voices=tuple(voices[head.revision_id]),
+            open_reports=reports[head.pk],
+            decided=head.revision_id in decided,
+            flawed=head.pk in cases and cases[head.pk].status == CaseStatus.FLAWED,
+        )
+        for head in heads
+    }
+
+
+def _voices(revisions: Sequence[int]) -> dict[int, list[Voice]]:
+    """The last vote of each verifier of the hub on each revision, abstentions left out."""
+    names = [verifier.name for verifier in verifiers()]
+    looks = Look.objects.filter(revision__in=revisions, vote__verifier__in=names).order_by("pk")
+    last = {
+        (revision, verifier): (verdict, rationale)
+        for revision, verifier, verdict, rationale in looks.values_list(
+            "revision", "vote__verifier", "vote__verdict", "vote__rationale"
+        )
+    }
+    said = {who: what for who, what in last.items() if what[0] != "abstain"}
+    sentences = texts(rationale for _, rationale in said.values())
+    voices: dict[int, list[Voice]] = defaultdict(list)
+    for (revision, verifier), (verdict, rationale) in sorted(said.items()):
+        voices[revision].append(Voice(verifier, verdict, sentences.get(rationale, "")))
+    return voices
+
+
+def _write_cases(
+    benchmark: Benchmark, findings: dict[int, Finding], cases: dict[int, Case]
+) -> tuple[int, int]:
+    """Open, update and close cases; `cases` holds the live ones afterwards."""
+    new, changed, closed = [], [], []
+    for instance, finding in findings.items():
+        case = cases.get(instance)
+        if case is None:
+            if finding.review:
+                new.append(Case(benchmark=benchmark, instance_id=instance, **_queue(finding)))
+        elif case.status == CaseStatus.OPEN and not finding.review:
+            check_case_move(case.status, CaseStatus.CLOSED)
+            case.status, case.ended_at = CaseStatus.CLOSED, timezone.now()
+            closed.append(cases.pop(instance))
+        elif finding.review and _differs(case, _queue(finding)):
+            changed.append(case)
+    Case.objects.bulk_update([*changed, *closed], _CASE_FIELDS, batch_size=CHUNK)
+    Case.objects.bulk_create(new, batch_size=CHUNK)
+    cases.update({case.instance_id: case for case in new})
+    return len(new), len(closed)
+
+
+def _queue(finding: Finding) -> dict[str, object]:
+    return {
+        "bucket": finding.bucket,
+        "score": finding.score,
+        "reasons": list(finding.reasons),
+    }
+
+
+def _write_standings(
+    benchmark: Benchmark, findings: dict[int, Finding], cases: dict[int, Case]
+) -> int:
+    """Write what changed. No row says: clear, unreviewed, nothing known."""
+    there = Standing.objects.in_bulk(list(findings))
+    rows = []
+    for instance, finding in findings.items():
+        case = cases.get(instance)
+        values = {**_queue(finding), "tier": finding.tier, "case_id": case.pk if case else None}
+        row = there.get(instance)
+        if row is None:
+            row = Standing(
+                instance_id=instance, benchmark=benchmark, bucket=Bucket.CLEAR, tier=Tier.UNREVIEWED
+            )
+        if _differs(row, values):
+            rows.append(row)
+    Standing.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["instance"],
+        update_fields=_STANDING_FIELDS,
+        batch_size=CHUNK,
+    )
+    return len(rows)
+
+
+def _differs(row: Case | Standing, values: dict[str, object]) -> bool:
+    """Give the row these values; return whether any is new."""
+    old = {name: getattr(row, name) for name in values}
+    for name, value in values.items():
+        setattr(row, name, value)
+    return old != values

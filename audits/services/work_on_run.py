@@ -1,0 +1,72 @@
+"""Work on an audit run: claim chunks until none is left, and do each under a lease."""
+
+import logging
+import os
+import socket
+
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Now
+
+from audits.lease import LEASE, LeaseLost, held
+from audits.models import AuditRun, Chunk
+from audits.services.audit_chunk import audit_chunk
+from audits.services.finish_run import MAX_CLAIMS, finish_run
+from audits.states import ChunkStatus, RunStatus
+from registry.dialects import claim
+from registry.ids import new_id
+from registry.importers.base import Progress, no_progress
+
+log = logging.getLogger(__name__)
+
+
+def work_on_run(*, run_id: int, progress: Progress = no_progress) -> bool:
+    """Do all chunks of a run that nobody else holds; return whether the run has ended.
+
+    Any number of workers may do this at once. A chunk whose work breaks is given back and, after
+    MAX_CLAIMS claims, failed. Progress counts instances of finished chunks, whoever did them.
+    """
+    run = AuditRun.objects.select_related("benchmark").get(pk=run_id)
+    while run.status == RunStatus.RUNNING and (chunk := _claim(run)) is not None:
+        _show(run, progress)
+        try:
+            with held(chunk) as lease:
+                audit_chunk(run=run, chunk=chunk, lease=lease)
+        except LeaseLost:
+            log.warning("chunk %s of run %s was taken over", chunk.number, run.public_id)
+        except Exception:  # The log has it all; another claim may fare better, five may not.
+            log.exception("chunk %s of run %s broke", chunk.number, run.public_id)
+            _give_back(chunk)
+    ended = finish_run(run_id=run.pk)
+    _show(run, progress)
+    return ended
+
+
+def claimable(run: AuditRun) -> Q:
+    """The chunks of a run that a worker may take now, by the database's clock."""
+    free = Q(status=ChunkStatus.WAITING) | Q(status=ChunkStatus.CLAIMED, lease_until__lt=Now())
+    return Q(run=run, claims__lt=MAX_CLAIMS) & free
+
+
+def _claim(run: AuditRun) -> Chunk | None:
+    return claim(
+        Chunk.objects.filter(claimable(run)).order_by("number"),
+        {
+            "status": ChunkStatus.CLAIMED,
+            "owner": f"{socket.gethostname()}:{os.getpid()}"[:100],
+            "token": new_id(),
+            "lease_until": Now() + LEASE,
+            "claims": F("claims") + 1,
+        },
+    )
+
+
+def _give_back(chunk: Chunk) -> None:
+    mine = Chunk.objects.filter(pk=chunk.pk, token=chunk.token, status=ChunkStatus.CLAIMED)
+    mine.update(status=ChunkStatus.WAITING, token="", lease_until=None)
+
+
+def _show(run: AuditRun, progress: Progress) -> None:
+    chunks = Chunk.objects.filter(run=run)
+    done = chunks.filter(status__in=(ChunkStatus.DONE, ChunkStatus.FAILED))
+    total = chunks.aggregate(size=Sum("size", default=0))["size"]
+    progress("auditing", done.aggregate(size=Sum("size", default=0))["size"], total)

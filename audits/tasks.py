@@ -1,0 +1,36 @@
+"""Background work on audits. Every task may run twice or never: the sweep finds what is left."""
+
+from celery import shared_task
+
+from audits.dispatch import dispatch_run
+from audits.models import Chunk
+from audits.selectors import benchmarks_with_new_reports, running
+from audits.services.finish_run import finish_run
+from audits.services.take_in_reports import take_in_reports as take_in
+from audits.services.work_on_run import claimable
+from audits.services.work_on_run import work_on_run as work
+
+
+@shared_task
+def work_on_run(run_id: int) -> None:
+    """Do chunks of this run until none is left."""
+    work(run_id=run_id)
+
+
+@shared_task
+def take_in_reports(benchmark_id: int) -> None:
+    """Open cases for the new reports of this benchmark."""
+    take_in(benchmark_id)
+
+
+@shared_task
+def sweep_audits() -> None:
+    """Call workers where chunks wait, end runs that are done, take in reports left behind."""
+    for run in running():
+        waiting = Chunk.objects.filter(claimable(run)).count()
+        if waiting:
+            dispatch_run(run, waiting)
+        else:
+            finish_run(run_id=run.pk)
+    for benchmark_id in benchmarks_with_new_reports():
+        take_in(benchmark_id)

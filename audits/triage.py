@@ -1,0 +1,121 @@
+"""Which labels go to a human, and why: a pure function of votes, reports and a policy.
+
+An open report makes a label contested, whatever the verifiers say. A decision on the current
+revision makes it clear, whatever they say. Otherwise objections count: each raises the doubt by
+how often such an objection is right. Strong or several ones make the label contested, a weak one
+possible; possible labels are sampled by digest, so that an unchanged state draws the same.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import prod
+from pathlib import Path
+
+HUB_POLICY = Path(__file__).with_name("policy.toml")
+CLEAR, POSSIBLE, CONTESTED = "clear", "possible", "contested"
+EXPERT, CONSENSUS, UNREVIEWED = "expert", "consensus", "unreviewed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The numbers behind triage; shares are from 0 to 1."""
+
+    version: str
+    contested_from: float
+    sampled: float
+    seed: str
+    default_doubt: float
+    doubt: Mapping[str, float] = field(default_factory=dict)
+
+    def doubt_of(self, verifier: str) -> float:
+        """How likely a label is wrong that this verifier objects to."""
+        return self.doubt.get(verifier, self.default_doubt)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one verifier last said of the current revision: object, support or abstain."""
+
+    verifier: str
+    verdict: str
+    rationale: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that is known of one label. `decided`: an expert decided on exactly this revision.
+
+    `flawed`: an expert called the item flawed and a maintainer has not settled it yet.
+    """
+
+    benchmark: str
+    key: str
+    voices: tuple[Voice, ...] = ()
+    open_reports: int = 0
+    decided: bool = False
+    flawed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is thought of a label: bucket, score from 0 to 1, tier, reasons (strongest first).
+
+    `review` says whether an expert should look at it.
+    """
+
+    bucket: str
+    score: float
+    tier: str
+    reasons: tuple[str, ...] = ()
+    review: bool = False
+
+
+def triage(evidence: Evidence, policy: Policy) -> Finding:
+    """Judge one label by the policy."""
+    objections = sorted(
+        (voice for voice in evidence.voices if voice.verdict == "object"),
+        key=lambda voice: (-policy.doubt_of(voice.verifier), voice.verifier),
+    )
+    reasons = tuple(_sentence(voice) for voice in objections)
+    if demands := _demands(evidence):
+        return Finding(CONTESTED, 1.0, CONTESTED, (*demands, *reasons), review=True)
+    if evidence.decided:
+        return Finding(CLEAR, 0.0, EXPERT)
+    score = round(1 - prod(1 - policy.doubt_of(voice.verifier) for voice in objections), 4)
+    if not objections:
+        supports = tuple(_sentence(v) for v in evidence.voices if v.verdict == "support")
+        return Finding(CLEAR, 0.0, CONSENSUS if supports else UNREVIEWED, supports)
+    if score >= policy.contested_from:
+        return Finding(CONTESTED, score, CONTESTED, reasons, review=True)
+    return Finding(POSSIBLE, score, UNREVIEWED, reasons, review=is_sampled(evidence, policy))
+
+
+def is_sampled(evidence: Evidence, policy: Policy) -> bool:
+    """Whether a possible label is drawn for review: by digest, so the same draw every time."""
+    text = "\n".join((policy.seed, evidence.benchmark, evidence.key))
+    draw = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+    return draw < policy.sampled * 2**64
+
+
+@lru_cache(maxsize=8)
+def load_policy(path: Path = HUB_POLICY) -> Policy:
+    """The policy in a TOML file; the hub's own by default."""
+    return Policy(**tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def _demands(evidence: Evidence) -> tuple[str, ...]:
+    """What only a human can end."""
+    demands = []
+    if evidence.flawed:
+        demands.append("An expert called the item flawed; a maintainer has to settle it.")
+    if evidence.open_reports:
+        count = evidence.open_reports
+        demands.append("1 open report." if count == 1 else f"{count} open reports.")
+    return tuple(demands)
+
+
+def _sentence(voice: Voice) -> str:
+    return f"{voice.verifier}: {voice.rationale}" if voice.rationale else f"{voice.verifier}."
