@@ -55,10 +55,10 @@ def freeze_release(
     require_cutter(actor, benchmark)
     last = last_release(benchmark)
     _require_finished(last)
+    _require_higher(version, last)
     release = Release.objects.create(
         benchmark=benchmark,
         sequence=last.sequence + 1 if last else 1,
-        version=version,
         bump=Bump.MAJOR,
         waiver=" ".join(waiver.split()),
         actor=actor.public_id,
@@ -71,7 +71,7 @@ def freeze_release(
     entries = list(diff(last, release)) if last else []
     totals = total(entries) if last else Totals(Counter(added=sum(tiers.values())), Counter())
     release.bump = _bump(bump, needed_bump(totals), version)
-    release.version = _version(version, last, release.bump)
+    release.version = version or next_version(last and last.version, release.bump.value)
     release.history_root = history_root(heads_of(release))
     release.snapshot = canonical_json(_snapshot(release, last, tiers, entries, totals))
     release.save(update_fields=["bump", "version", "history_root", "snapshot"])
@@ -94,6 +94,20 @@ def _require_finished(last: Release | None) -> None:
             f"{last.version} is frozen but not yet published. Wait for the worker, or finish it "
             f"with: manage.py cut_release {last.benchmark.slug} --finish",
             code="release_unfinished",
+        )
+
+
+def _require_higher(version: str, last: Release | None) -> None:
+    if not version:
+        return
+    try:
+        wanted = parse_version(version)
+    except ValueError as error:
+        raise InvalidInput(str(error), code="bad_version") from None
+    if last and wanted <= parse_version(last.version):
+        raise InvalidInput(
+            f"The last release is {last.version}; name a higher version than that.",
+            code="version_not_higher",
         )
 
 
@@ -130,21 +144,6 @@ def _bump(asked: str, needed: BumpName, version: str) -> Bump:
             code="bump_too_small",
         )
     return Bump(asked)
-
-
-def _version(asked: str, last: Release | None, bump: Bump) -> str:
-    if not asked:
-        return next_version(last and last.version, bump.value)
-    try:
-        wanted = parse_version(asked)
-    except ValueError as error:
-        raise InvalidInput(str(error), code="bad_version") from None
-    if last and wanted <= parse_version(last.version):
-        raise InvalidInput(
-            f"The last release is {last.version}; name a higher version than that.",
-            code="version_not_higher",
-        )
-    return asked
 
 
 def _snapshot(

@@ -1,0 +1,119 @@
+"""The pages of releases: the next one, all, one of them, and how two differ."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from registry.errors import InvalidInput, WrongState
+from registry.models import Benchmark, Role
+from registry.permissions import roles_of
+from registry.requests import actor_of, benchmark_for, reader_of
+from registry.selectors import names_of
+from versions.diffing import DiffEntry, Totals
+from versions.draft import draft_of
+from versions.forms import CutForm
+from versions.models import Release
+from versions.permissions import require_cutter
+from versions.provenance import explained
+from versions.pull_lines import pull_lines
+from versions.selectors import diff, get_release, releases_of, snapshot_of
+from versions.services.freeze_release import AUTO, freeze_release
+from versions.states import ReleaseStatus
+from versions.storage import artifacts_of
+
+SHOWN = 500
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the next release would contain; POST cuts it."""
+    benchmark = benchmark_for(request, slug)
+    actor = actor_of(request)
+    require_cutter(actor, benchmark)
+    form, status = CutForm(request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            release = freeze_release(
+                actor=actor,
+                benchmark=benchmark,
+                version=given["version"].strip(),
+                waiver=given["waiver"],
+                bump=given["bump"] or AUTO,
+            )
+        except (InvalidInput, WrongState) as error:
+            form.add_error("waiver" if error.code == "contested" else None, error.message)
+            status = 400 if isinstance(error, InvalidInput) else 409
+        else:
+            messages.success(request, f"{release.version} is frozen and on its way out.")
+            return redirect("release", slug, release.version)
+    context = {
+        "benchmark": benchmark,
+        "tab": "draft",
+        "draft": draft_of(benchmark),
+        "form": form,
+    }
+    return render(request, "versions/draft.html", context, status=status if form.is_bound else 200)
+
+
+@require_safe
+def releases(request: HttpRequest, slug: str) -> HttpResponse:
+    """All releases of a benchmark, newest first."""
+    benchmark = benchmark_for(request, slug)
+    rows = [(row, snapshot_of(row)) for row in _visible(request, benchmark)]
+    context = {"benchmark": benchmark, "tab": "releases", "releases": rows}
+    return render(request, "versions/releases.html", context)
+
+
+@require_safe
+def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
+    """One release: files with digests, changelog, quality, how to pull it."""
+    benchmark = benchmark_for(request, slug)
+    visible = _visible(request, benchmark)
+    named = (row for row in visible if row.version == version)
+    found = next(named, None) or get_release(benchmark, version)
+    snapshot = snapshot_of(found)
+    published = found.status == ReleaseStatus.PUBLISHED
+    context = {
+        "benchmark": benchmark,
+        "tab": "releases",
+        "release": found,
+        "snapshot": snapshot,
+        "log": snapshot["changelog"][:SHOWN],
+        "files": artifacts_of(found) if published else [],
+        "files_url": f"/api/v1/benchmarks/{slug}/releases/{found.version}/files/",
+        "pulls": pull_lines(benchmark, found) if published else [],
+        "older": [row.version for row in visible if row.sequence < found.sequence],
+        "names": names_of([found.actor]),
+    }
+    return render(request, "versions/release.html", context)
+
+
+@require_safe
+def difference(request: HttpRequest, slug: str, old: str, new: str) -> HttpResponse:
+    """How any two published releases differ."""
+    benchmark = benchmark_for(request, slug)
+    before, after = get_release(benchmark, old), get_release(benchmark, new)
+    totals, shown = Totals.none(), list[DiffEntry]()
+    for entry in diff(before, after):
+        totals.add(entry)
+        if len(shown) < SHOWN and entry.kind in ("revised", "removed"):
+            shown.append(entry)
+    context = {
+        "benchmark": benchmark,
+        "tab": "releases",
+        "before": before,
+        "after": after,
+        "totals": totals.to_dict(),
+        "log": list(explained(benchmark, shown)),
+    }
+    return render(request, "versions/diff.html", context)
+
+
+def _visible(request: HttpRequest, benchmark: Benchmark) -> list[Release]:
+    """Published releases; maintainers also see one that is under way."""
+    found = releases_of(benchmark).select_related("benchmark")
+    if Role.MAINTAINER not in roles_of(reader_of(request), benchmark):
+        found = found.filter(status=ReleaseStatus.PUBLISHED)
+    return list(found)
