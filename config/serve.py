@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60.0
 GRACE_SECONDS = 10.0
 _POLL_SECONDS = 0.1
+# Where a hub that listens everywhere reaches itself.
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 class HubError(Exception):
@@ -72,6 +74,7 @@ class Hub:
         """Start all parts and wait for the first answer; on any failure nothing is left running."""
         try:
             self.logs.mkdir(parents=True, exist_ok=True)
+            self._know_address()
             self._lock_home()
             listener = self._listen()
             self._env.setdefault("ERRATA_HUB", self.url)
@@ -94,6 +97,13 @@ class Hub:
         """Return when `until` is set; raise HubError as soon as a part has ended."""
         while not until.wait(_POLL_SECONDS):
             self._check_parts()
+
+    def _know_address(self) -> None:
+        if self._host in _EVERYWHERE and not self._env.get("ERRATA_HUB"):
+            raise HubError(
+                f"Listening on {self._host} does not say under which address people reach the hub: "
+                "set ERRATA_HUB, for example ERRATA_HUB=https://errata.example.org"
+            )
 
     def _lock_home(self) -> None:
         lock = self._held.enter_context((self.home / "hub.lock").open("w"))
@@ -157,7 +167,7 @@ class Hub:
         raise HubError(f"The hub does not answer at {self.url}/healthz. {self._log_says('web')}")
 
     def _answers(self) -> bool:
-        address = self.url.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")  # noqa: S104
+        address = self.url.replace(self._host, _EVERYWHERE.get(self._host, self._host))
         try:
             with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:  # noqa: S310
                 return bool(answer.status == 200)

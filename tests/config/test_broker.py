@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 import uuid
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
@@ -12,7 +13,6 @@ from kombu import Connection
 
 from config import broker
 from config.processes import ProcessGroup
-from tests.config.test_processes import read_line
 from tests.services import needs_service
 
 MESSAGES = 400
@@ -78,15 +78,20 @@ def _ping(url: str, queue: str, home: Path) -> None:
         "from tests.config.ping import ping; "
         f"ping.apply_async(args=[{str(answer)!r}], queue={queue!r})"
     )
-    with ProcessGroup() as group, (home / "log").open("wb") as log:
-        group.start(
+    log = home / "log"
+    with ProcessGroup() as group, log.open("wb") as output:
+        worker = group.start(
             [sys.executable, "-m", "celery", *_WORKER.split(), "--queues", queue],
             env=env,
-            output=log,
+            output=output,
         )
-        sender = group.start([sys.executable, "-c", send], env=env, output=log)
-        assert sender.wait(60) == 0, (home / "log").read_text()
-        assert read_line(answer, seconds=60) == "pong", (home / "log").read_text()
+        sender = group.start([sys.executable, "-c", send], env=env, output=output)
+        assert sender.wait(60) == 0, log.read_text()
+        deadline = time.monotonic() + 60
+        while not answer.exists() and time.monotonic() < deadline:
+            assert worker.poll() is None, log.read_text()
+            time.sleep(0.05)
+        assert answer.exists(), log.read_text()
         group.stop(grace=20)
 
 

@@ -64,7 +64,7 @@ def test_a_signal_stops_everything(tmp_path: Path, number: signal.Signals) -> No
     parts = _descendants(process.pid)
     with urllib.request.urlopen(f"{address}/healthz", timeout=10) as answer:
         assert answer.read() == b"ok\n"
-    for part in ("guard.py", "gunicorn", "worker", "beat"):
+    for part in ("guard.py", "gunicorn", "config worker", "config beat"):
         assert _pid_of(part, parts)
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
     with pytest.raises(HubError, match="already runs"):
@@ -77,14 +77,14 @@ def test_a_signal_stops_everything(tmp_path: Path, number: signal.Signals) -> No
     assert wait_until_gone(list(parts), 0) == []
 
 
-@pytest.mark.parametrize("part", ["gunicorn", "worker", "beat", "guard.py"])
+@pytest.mark.parametrize("part", ["gunicorn", "config worker", "config beat", "guard.py"])
 def test_when_one_part_dies_all_stop(tmp_path: Path, part: str) -> None:
     process, _ = _serve(tmp_path)
     parts = _descendants(process.pid)
     os.kill(_pid_of(part, parts), signal.SIGKILL)
     err = process.communicate(timeout=30)[1]
     assert process.returncode == 1
-    name = {"gunicorn": "web", "guard.py": "guard"}.get(part, part)
+    name = {"gunicorn": "web", "guard.py": "guard"}.get(part, part.removeprefix("config "))
     assert f"The hub's {name}" in err
     assert name == "guard" or str(tmp_path / "logs" / f"{name}.log") in err
     assert wait_until_gone(list(parts), 0) == []
@@ -106,6 +106,17 @@ def test_a_port_in_use_is_said_before_anything_starts(tmp_path: Path) -> None:
         with pytest.raises(HubError, match="PORT="):
             hub.start()
     assert list((tmp_path / "logs").iterdir()) == []
+
+
+def test_listening_everywhere_needs_a_public_address(tmp_path: Path) -> None:
+    with pytest.raises(HubError, match="set ERRATA_HUB"):
+        Hub(home=tmp_path, host="0.0.0.0", port=0, env=_environment(tmp_path)).start()
+
+
+def test_a_hub_that_listens_everywhere_serves(tmp_path: Path) -> None:
+    env = _environment(tmp_path) | {"ERRATA_HUB": "https://errata.example"}
+    with Hub(home=tmp_path, host="0.0.0.0", port=0, env=env) as hub:
+        assert hub.url.startswith("http://0.0.0.0:")
 
 
 def test_debug_is_refused(tmp_path: Path) -> None:
