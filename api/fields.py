@@ -66,5 +66,5 @@ def address(*parts: str) -> str:
 
 def _value(row: Any, path: str) -> str:
     for name in path[1:].split("."):
-        row = getattr(row, name)
+        row = row[name] if isinstance(row, dict) else getattr(row, name)
     return str(row)

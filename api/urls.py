@@ -3,14 +3,19 @@
 from django.urls import URLPattern, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from api.resources.audits import AuditDetail, AuditList
 from api.resources.benchmarks import BenchmarkDetail, BenchmarkList
+from api.resources.cases import CaseClaim, CaseDecide, CaseDetail, CaseList, CaseRelease
 from api.resources.events import EventList
 from api.resources.instances import InstanceDetail, InstanceList
 from api.resources.predictions import PredictionUpload
+from api.resources.release_contents import ReleaseChangelog, ReleaseDiff, ReleaseFile
+from api.resources.releases import ReleaseDetail, ReleaseList
 from api.resources.reports import ReportDetail, ReportImport, ReportList
 from api.views import Nowhere
 
 B = "benchmarks/<slug:slug>"
+R = f"{B}/releases/<str:version>"
 
 urlpatterns: list[URLPattern] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
@@ -24,6 +29,18 @@ urlpatterns: list[URLPattern] = [
     path("reports/<str:report>/", ReportDetail.as_view(), name="report"),
     path(f"{B}/reports/import/", ReportImport.as_view(), name="import-reports"),
     path(f"{B}/predictions/", PredictionUpload.as_view(), name="predictions"),
+    path(f"{B}/cases/", CaseList.as_view(), name="cases"),
+    path("cases/<str:case>/", CaseDetail.as_view(), name="case"),
+    path("cases/<str:case>/claim/", CaseClaim.as_view(), name="claim-case"),
+    path("cases/<str:case>/release/", CaseRelease.as_view(), name="release-case"),
+    path("cases/<str:case>/decide/", CaseDecide.as_view(), name="decide-case"),
+    path(f"{B}/audits/", AuditList.as_view(), name="audits"),
+    path("audits/<str:run>/", AuditDetail.as_view(), name="audit"),
+    path(f"{B}/releases/", ReleaseList.as_view(), name="releases"),
+    path(f"{R}/", ReleaseDetail.as_view(), name="release"),
+    path(f"{R}/diff/", ReleaseDiff.as_view(), name="diff"),
+    path(f"{R}/changelog/", ReleaseChangelog.as_view(), name="changelog"),
+    path(f"{R}/files/<path:path>", ReleaseFile.as_view(), name="release-file"),
     re_path("", Nowhere.as_view()),
 ]
 app_name = "api"

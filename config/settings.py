@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "pages.middleware.Refusals",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -157,6 +158,13 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "api.schema.add_errors",
     ],
+    "ENUM_NAME_OVERRIDES": {
+        "ReportStatus": "submissions.states.ReportStatus",
+        "CaseStatus": "audits.states.CaseStatus",
+        "RunStatus": "audits.states.RunStatus",
+        "ReleaseStatus": "versions.states.ReleaseStatus",
+        "Bump": "versions.states.Bump",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -41,6 +41,9 @@ def api() -> Api:
         if extra.get("content_type") == "multipart":
             del extra["content_type"]
         url = path if path.startswith(("/", "http")) else f"/api/v1/{path}"
-        return getattr(Client(), method)(url, data, headers=headers, **extra)
+        response = getattr(Client(), method)(url, data, headers=headers, **extra)
+        response.body = b"".join(response) if response.streaming else response.content
+        response.close()
+        return response
 
     return call

@@ -1,0 +1,209 @@
+"""Review cases: the queue, one case, and what an expert does with it."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.fields import AddressField, KeptTextField, LimitsField, PersonField
+from api.views import ListView, View
+from audits.models import Case, Decision
+from audits.services.claim_case import claim_case, release_case
+from audits.services.decide_case import decide_case
+from audits.services.preview_decision import candidates
+from audits.states import CaseStatus, Outcome
+from registry.errors import NotFound
+from registry.permissions import readable_benchmarks
+from registry.selectors import inputs_of, names_of, texts
+
+
+class CaseFilter(serializers.Serializer[Any]):
+    """How to narrow a list of cases."""
+
+    status = serializers.ChoiceField(required=False, choices=CaseStatus.choices)
+
+
+class CaseShape(serializers.ModelSerializer[Case]):
+    """A label that waits, or waited, for an expert."""
+
+    id = serializers.CharField(source="public_id")
+    benchmark = serializers.CharField(source="benchmark.slug")
+    instance = serializers.CharField(source="instance.key")
+    reasons = serializers.ListField(child=serializers.CharField())
+    claimed_by = PersonField()
+    url = AddressField("cases", ".public_id")
+
+    class Meta:
+        model = Case
+        fields: tuple[str, ...] = (
+            *("id", "benchmark", "instance", "status", "bucket", "score", "reasons"),
+            *("claimed_by", "lease_until", "opened_at", "ended_at", "url"),
+        )
+
+
+class DecisionShape(serializers.ModelSerializer[Decision]):
+    """The outcome of a case, with the revisions before and after."""
+
+    id = serializers.CharField(source="public_id")
+    case = serializers.CharField(source="case.public_id")
+    instance = serializers.CharField(source="instance.key")
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    category = serializers.CharField(source="category.code", default="")
+    before = serializers.IntegerField(source="before.number")
+    after = serializers.IntegerField(source="after.number")
+    answer = serializers.CharField(source="after.answer")
+    limits = LimitsField(source="after.limits")
+    reason = KeptTextField()
+    actor = PersonField()
+
+    class Meta:
+        model = Decision
+        fields = (
+            *("id", "case", "instance", "outcome", "category", "before", "after", "answer"),
+            *("limits", "reason", "actor", "at"),
+        )
+
+
+class CandidateShape(serializers.Serializer[Any]):
+    """An answer that a report or a verifier proposes."""
+
+    answer = serializers.CharField()
+    source = serializers.CharField()
+
+
+class CaseDetailShape(CaseShape):
+    """A case with all that an expert needs."""
+
+    kind = serializers.CharField(source="instance.head.revision.content.kind")
+    answer = serializers.CharField(source="instance.head.revision.answer")
+    limits = LimitsField(source="instance.head.revision.limits")
+    revision = serializers.IntegerField(source="instance.head.revision.number")
+    inputs = serializers.SerializerMethodField()
+    candidates = CandidateShape(many=True, source="shown_candidates")
+    decisions = DecisionShape(many=True, source="shown_decisions")
+
+    class Meta(CaseShape.Meta):
+        fields = (
+            *CaseShape.Meta.fields,
+            *("kind", "answer", "limits", "revision", "inputs", "candidates", "decisions"),
+        )
+
+    def get_inputs(self, case: Case) -> dict[str, Any] | None:
+        """What a solver may see; null where it was removed."""
+        return inputs_of(case.instance.head.revision)
+
+
+class NewDecisionShape(serializers.Serializer[Any]):
+    """What an expert decides. A new answer gets limits by the benchmark's rule."""
+
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    answer = serializers.CharField(required=False, default="", allow_blank=True, max_length=10_000)
+    lower = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
+    upper = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
+    limits_reason = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=2_000
+    )
+    category = serializers.CharField(required=False, default="", allow_blank=True)
+    rationale = serializers.CharField(max_length=20_000)
+
+
+@extend_schema_view(get=extend_schema(parameters=[CaseFilter]))
+class CaseList(ListView):
+    """The cases of a benchmark, the most doubtful first."""
+
+    serializer_class = CaseShape
+    ordering = ("-score", "id")
+
+    def rows(self) -> QuerySet[Case]:
+        """Narrowed by status."""
+        rows = Case.objects.filter(benchmark=self.benchmark(), **self.filters(CaseFilter))
+        return rows.select_related("benchmark", "instance")
+
+    def lookups(self, page: list[Any]) -> dict[str, Any]:
+        """Names of those who hold them."""
+        return {"names": names_of(case.claimed_by for case in page)}
+
+
+class CaseView(View):
+    """What the views of one case share."""
+
+    serializer_class = CaseDetailShape
+
+    def case(self) -> Case:
+        """The case of the address, or NotFound where the reader may not see it."""
+        found = _cases().filter(
+            public_id=self.kwargs["case"], benchmark__in=readable_benchmarks(self.reader)
+        )
+        if (case := found.first()) is None:
+            raise NotFound(
+                f"There is no case '{self.kwargs['case']}' that you may see.", code="no_case"
+            )
+        return case
+
+    def shown(self) -> Response:
+        """The case as it is now."""
+        case: Any = self.case()
+        decisions = list(
+            case.decisions.select_related(
+                "case", "instance", "category", "before", "after"
+            ).order_by("pk")
+        )
+        case.shown_decisions, case.shown_candidates = decisions, candidates(case)
+        return self.rendered(
+            CaseDetailShape,
+            case,
+            names=names_of([case.claimed_by, *(decision.actor for decision in decisions)]),
+            texts=texts(decision.reason for decision in decisions),
+        )
+
+
+class CaseDetail(CaseView):
+    """One case."""
+
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """The label, what speaks against it, and what was decided."""
+        return self.shown()
+
+
+class CaseClaim(CaseView):
+    """Claim a case; takes the role expert."""
+
+    @extend_schema(request=None, responses=CaseDetailShape)
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Hold it for half an hour, or renew your claim."""
+        claim_case(actor=self.actor, case=self.case())
+        return self.shown()
+
+
+class CaseRelease(CaseView):
+    """Give a case back."""
+
+    @extend_schema(request=None, responses=CaseDetailShape)
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Put a case that you hold back into the queue."""
+        release_case(actor=self.actor, case=self.case())
+        return self.shown()
+
+
+class CaseDecide(CaseView):
+    """Decide a case that you hold; takes the role expert."""
+
+    @extend_schema(request=NewDecisionShape, responses={201: DecisionShape})
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Write the decision, the new revision if there is one, and the reports' outcome."""
+        case, form = self.case(), self.parsed(NewDecisionShape)
+        decision = decide_case(actor=self.actor, case=case, **form)
+        return self.rendered(
+            DecisionShape,
+            decision,
+            status=201,
+            names=names_of([decision.actor]),
+            texts=texts([decision.reason]),
+        )
+
+
+def _cases() -> QuerySet[Case]:
+    return Case.objects.select_related("benchmark", "instance__head__revision__content")

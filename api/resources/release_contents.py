@@ -1,0 +1,152 @@
+"""What is in a release: its differences, its changelog, its files."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from errata.grading import LabelChange
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
+
+from api.fields import AddressField
+from api.pagination import MAX_SIZE
+from api.resources.releases import find_release, revalidated
+from api.views import View
+from registry.paging import SIZE
+from versions.diffing import DiffEntry, Totals
+from versions.models import Release
+from versions.selectors import diff, releases_of, snapshot_of
+from versions.states import Bump
+from versions.views import serve_file
+
+
+class DiffFilter(serializers.Serializer[Any]):
+    """Between which releases, and which part of the entries."""
+
+    since = serializers.CharField(
+        required=False, default="", help_text="An older version; without one, the version before"
+    )
+    cursor = serializers.IntegerField(required=False, default=0, min_value=0, max_value=2**31)
+    page_size = serializers.IntegerField(
+        required=False, default=SIZE, min_value=1, max_value=MAX_SIZE
+    )
+
+
+class SideShape(serializers.Serializer[Any]):
+    """An instance in one release."""
+
+    revision = serializers.IntegerField()
+    digest = serializers.CharField()
+    kind = serializers.CharField()
+    answer = serializers.CharField()
+    limits = serializers.DictField(child=serializers.CharField())
+    group = serializers.CharField()
+    tier = serializers.CharField()
+
+
+class DiffEntryShape(serializers.Serializer[Any]):
+    """How one instance differs; one side is null where it was added or removed."""
+
+    key = serializers.CharField()
+    split = serializers.CharField()
+    kind = serializers.ChoiceField(choices=["added", "removed", "revised", "tier"])
+    change = serializers.ChoiceField(choices=[c.value for c in LabelChange], allow_null=True)
+    label_changed = serializers.BooleanField()
+    limits_changed = serializers.BooleanField()
+    inputs_changed = serializers.BooleanField()
+    kind_changed = serializers.BooleanField()
+    gradable_differently = serializers.BooleanField()
+    before = SideShape(allow_null=True)
+    after = SideShape(allow_null=True)
+
+
+class DiffShape(serializers.Serializer[Any]):
+    """How two releases differ: counts over everything, and one page of entries in file order."""
+
+    benchmark = serializers.CharField()
+    since = serializers.CharField(allow_null=True, help_text="Null: the empty benchmark")
+    version = serializers.CharField()
+    totals = serializers.DictField(child=serializers.IntegerField())
+    next = serializers.URLField(allow_null=True)
+    results = DiffEntryShape(many=True)
+
+
+class ChangelogShape(serializers.Serializer[Any]):
+    """What a release says of itself, as it was noted when it was frozen."""
+
+    benchmark = serializers.CharField(source="release.benchmark.slug")
+    version = serializers.CharField(source="release.version")
+    previous = serializers.CharField(source="snapshot.previous", allow_null=True)
+    bump = serializers.ChoiceField(source="release.bump", choices=Bump.choices)
+    waiver = serializers.CharField(source="release.waiver")
+    frozen_at = serializers.DateTimeField(source="release.frozen_at")
+    quality = serializers.DictField(source="snapshot.quality")
+    entries = serializers.ListField(
+        source="snapshot.changelog", child=serializers.DictField(), help_text="Revised and removed"
+    )
+    added = serializers.ListField(
+        source="snapshot.added", child=serializers.CharField(), help_text="The first keys"
+    )
+    url = AddressField("benchmarks", ".release.benchmark.slug", "releases", ".release.version")
+
+
+class ReleaseDiff(View):
+    """How a release differs from an older one."""
+
+    serializer_class = DiffShape
+
+    @extend_schema(parameters=[DiffFilter], responses=DiffShape)
+    def get(self, request: Request, version: str, **kwargs: Any) -> HttpResponseBase:
+        """Label by label, each change classified."""
+        query, benchmark = self.filters(DiffFilter), self.benchmark()
+        new = find_release(benchmark, self.reader, version)
+        if query["since"]:
+            old: Release | None = find_release(benchmark, self.reader, query["since"])
+        else:
+            old = releases_of(benchmark).filter(sequence__lt=new.sequence).first()
+        # Releases never change, so a place in their difference is as good a cursor as a key.
+        start, stop = query["cursor"], query["cursor"] + query["page_size"]
+        totals, page, count = Totals.none(), list[DiffEntry](), 0
+        for count, entry in enumerate(diff(old, new), start=1):
+            totals.add(entry)
+            if start < count <= stop:
+                page.append(entry)
+        here = settings.ERRATA_HUB + request.get_full_path()
+        document = {
+            "benchmark": benchmark.slug,
+            "since": old and old.version,
+            "version": new.version,
+            "totals": totals.to_dict(),
+            "next": replace_query_param(here, "cursor", stop) if count > stop else None,
+            "results": [entry.to_dict() | {"label_changed": entry.label_changed} for entry in page],
+        }
+        return revalidated(request, benchmark, self.rendered(DiffShape, document))
+
+
+class ReleaseChangelog(View):
+    """The changelog of one release."""
+
+    serializer_class = ChangelogShape
+
+    def get(self, request: Request, version: str, **kwargs: Any) -> HttpResponseBase:
+        """Every change with its reason, reports and decision; CHANGELOG.md tells it to people."""
+        benchmark = self.benchmark()
+        release = find_release(benchmark, self.reader, version)
+        document = {"release": release, "snapshot": snapshot_of(release)}
+        return revalidated(request, benchmark, self.rendered(ChangelogShape, document))
+
+
+class ReleaseFile(View):
+    """A file of a published release."""
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request, version: str, path: str, **kwargs: Any) -> HttpResponseBase:
+        """Its bytes: ETag is their SHA-256, ranges are served, and they never change."""
+        return serve_file(request._request, self.reader, self.kwargs["slug"], version, path)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Whatever is asked for: a file has one form."""
+        return super().perform_content_negotiation(request, force=True)

@@ -1,0 +1,165 @@
+"""Releases: which there are, what a client needs to pull one, and the next one."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from errata.manifest import digest_of
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.fields import AddressField, address
+from api.views import ListView, View
+from registry.models import Benchmark, Role, Visibility
+from registry.permissions import Reader, roles_of
+from versions.models import Release
+from versions.selectors import LATEST, get_release, releases_of, snapshot_of
+from versions.services.freeze_release import AUTO, freeze_release
+from versions.states import Bump, ReleaseStatus
+from versions.storage import artifacts_of
+
+
+class NewReleaseShape(serializers.Serializer[Any]):
+    """How to name the next release, and why contested labels may go out."""
+
+    version = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=50, help_text="Such as 1.2.0"
+    )
+    bump = serializers.ChoiceField(
+        required=False, default=AUTO, choices=[AUTO, *Bump.values], help_text="Without a version"
+    )
+    waiver = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=2_000,
+        help_text="Why contested labels may go out",
+    )
+
+
+class ReleaseShape(serializers.ModelSerializer[Release]):
+    """A release in a list."""
+
+    benchmark = serializers.CharField(source="benchmark.slug")
+    url = AddressField("benchmarks", ".benchmark.slug", "releases", ".version")
+
+    class Meta:
+        model = Release
+        fields: tuple[str, ...] = (
+            *("benchmark", "version", "sequence", "bump", "status", "waiver", "frozen_at"),
+            *("published_at", "url"),
+        )
+
+
+class FileShape(serializers.Serializer[Any]):
+    """A file of a release; its bytes never change."""
+
+    path = serializers.CharField()
+    sha256 = serializers.CharField()
+    size = serializers.IntegerField()
+    url = serializers.URLField()
+
+
+class ReleaseDetailShape(ReleaseShape):
+    """What a client needs to pull a release. Files are there once it is built."""
+
+    previous = serializers.SerializerMethodField()
+    counts = serializers.SerializerMethodField()
+    changelog = AddressField("benchmarks", ".benchmark.slug", "releases", ".version", "changelog")
+    files = serializers.SerializerMethodField()
+
+    class Meta(ReleaseShape.Meta):
+        fields = (
+            *ReleaseShape.Meta.fields,
+            *("history_root", "previous", "counts", "changelog", "files"),
+        )
+
+    def get_previous(self, release: Release) -> str | None:
+        """The version before; null for the first one."""
+        return self.context["snapshot"]["previous"]
+
+    def get_counts(self, release: Release) -> dict[str, Any]:
+        """Instances, and what changed since the version before."""
+        return self.context["snapshot"]["counts"]
+
+    @extend_schema_field(FileShape(many=True))
+    def get_files(self, release: Release) -> list[dict[str, Any]]:
+        """All files, the manifest among them."""
+        base = address("benchmarks", release.benchmark.slug, "releases", release.version)
+        return [
+            {
+                "path": artifact.path,
+                "sha256": artifact.sha256,
+                "size": artifact.size,
+                "url": f"{base}files/{quote(artifact.path)}",
+            }
+            for artifact in artifacts_of(release)
+        ]
+
+
+@extend_schema_view(
+    post=extend_schema(request=NewReleaseShape, responses={202: ReleaseDetailShape}),
+)
+class ReleaseList(ListView):
+    """The releases of a benchmark, newest first; maintainers also see one under way."""
+
+    serializer_class = ReleaseShape
+    ordering = ("-sequence",)
+
+    def rows(self) -> QuerySet[Release]:
+        """Published ones, for maintainers all."""
+        return visible_releases(self.benchmark(), self.reader)
+
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Freeze the labels of now as the next release; a worker publishes it."""
+        benchmark, form = self.benchmark(), self.parsed(NewReleaseShape)
+        release = freeze_release(actor=self.actor, benchmark=benchmark, **form)
+        response = self.rendered(
+            ReleaseDetailShape, release, status=202, snapshot=snapshot_of(release)
+        )
+        response["Location"] = response.data["url"]
+        return response
+
+
+class ReleaseDetail(View):
+    """One release, or the latest."""
+
+    serializer_class = ReleaseDetailShape
+
+    def get(self, request: Request, version: str, **kwargs: Any) -> HttpResponseBase:
+        """Which files it consists of; ask again with the ETag to see whether that still holds."""
+        benchmark = self.benchmark()
+        release = find_release(benchmark, self.reader, version)
+        response = self.rendered(ReleaseDetailShape, release, snapshot=snapshot_of(release))
+        return revalidated(request, benchmark, response)
+
+
+def visible_releases(benchmark: Benchmark, reader: Reader) -> QuerySet[Release]:
+    """Published releases; a maintainer also sees one that is under way."""
+    releases = releases_of(benchmark).select_related("benchmark")
+    if Role.MAINTAINER in roles_of(reader, benchmark):
+        return releases
+    return releases.filter(status=ReleaseStatus.PUBLISHED)
+
+
+def find_release(benchmark: Benchmark, reader: Reader, version: str) -> Release:
+    """The release of that version, or NotFound; `latest` is the latest published one."""
+    if version != LATEST:
+        found = visible_releases(benchmark, reader).filter(version=version).first()
+        if found is not None:
+            return found
+    return get_release(benchmark, version)
+
+
+def revalidated(request: Request, benchmark: Benchmark, response: Response) -> HttpResponseBase:
+    """The response with its ETag, to be asked for again each time; 304 where it is known."""
+    etag = f'"{digest_of(response.data)}"'
+    response["ETag"] = etag
+    public = benchmark.visibility == Visibility.PUBLIC
+    response["Cache-Control"] = "no-cache" if public else "private, no-cache"
+    patch_vary_headers(response, ("Authorization", "Cookie"))
+    return get_conditional_response(request, etag=etag, response=response)

@@ -1,0 +1,190 @@
+"""Releases by API: cut, pulled, compared, by whoever may."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as hub_settings
+from errata.hub import Release as PulledRelease
+from errata.manifest import sha256_hex
+
+from audits.models import Standing
+from registry.models import Benchmark, Event, Instance
+from registry.selectors import system_user
+from registry.services.retire_instance import retire_instance
+from tests.api.conftest import Api
+from tests.small import SLUG, People, hide, import_file, qa_row, write_csv
+from versions.models import Release
+from versions.services.publish_release import publish_release
+
+RELEASES = f"benchmarks/{SLUG}/releases/"
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Any, tmp_path: Path) -> None:
+    """Everything that releases leave on disk lies in a folder of the test."""
+    settings.ERRATA_HOME = tmp_path / "home"
+    settings.ERRATA_REPOS = tmp_path / "home" / "repos"
+    settings.ERRATA_DVC_REMOTE = str(tmp_path / "home" / "dvc")
+
+
+@pytest.fixture
+def first(api: Api, benchmark: Benchmark, crew: People) -> Release:
+    """1.0.0, published."""
+    assert api("post", RELEASES, crew.maintainer, {}).status_code == 202
+    return publish_release(Release.objects.get().pk)
+
+
+def test_cut_publish_and_pull(api: Api, benchmark: Benchmark, crew: People) -> None:
+    told = api("post", RELEASES, crew.maintainer, {"bump": "auto"})
+    assert told.status_code == 202
+    release = told.json()
+    assert told["Location"] == release["url"]
+    assert (release["version"], release["status"], release["files"]) == ("1.0.0", "frozen", [])
+    at = release["url"].removeprefix(hub_settings.ERRATA_HUB)
+    assert api("get", at, crew.maintainer).json() == release
+    for other in (None, crew.expert):
+        assert api("get", at, other).status_code == 404
+        assert api("get", RELEASES, other).json()["results"] == []
+    busy = api("post", RELEASES, crew.maintainer, {})
+    assert (busy.status_code, busy.json()["code"]) == (409, "release_unfinished")
+
+    publish_release(Release.objects.get().pk)
+    pinned, latest = api("get", at), api("get", f"{RELEASES}latest/")
+    assert pinned.json() == latest.json()
+    document = pinned.json()
+    assert (document["status"], document["sequence"]) == ("published", 1)
+    assert document["counts"]["instances"] == 6
+    PulledRelease.from_document(document)
+    names = [file["path"] for file in document["files"]]
+    assert {"manifest.json", "data/test.jsonl", "data/test.parquet", "CHANGELOG.md"} <= set(names)
+    for file in document["files"]:
+        url = file["url"].removeprefix(hub_settings.ERRATA_HUB)
+        response = api("get", url, headers={"Accept": "application/octet-stream"})
+        assert (sha256_hex(response.body), len(response.body)) == (file["sha256"], file["size"])
+        assert response["ETag"] == f'"{file["sha256"]}"'
+        assert "immutable" in response["Cache-Control"]
+
+
+def test_metadata_is_asked_for_again_cheaply(api: Api, first: Release) -> None:
+    response = api("get", f"{RELEASES}1.0.0/")
+    assert response["Cache-Control"] == "no-cache"
+    known = {"If-None-Match": response["ETag"]}
+    again = api("get", f"{RELEASES}1.0.0/", headers=known)
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", response["ETag"])
+    assert api("get", f"{RELEASES}1.0.0/", headers={"If-None-Match": '"x"'}).status_code == 200
+
+
+def test_files_come_in_ranges(api: Api, first: Release) -> None:
+    at = f"{RELEASES}1.0.0/files/data/test.jsonl"
+    whole = api("get", at).body
+    part = api("get", at, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.body) == (206, whole[10:20])
+    assert part["Content-Range"] == f"bytes 10-19/{len(whole)}"
+    assert api("get", at, headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
+    head = api("head", at)
+    assert (head.status_code, head.content, int(head["Content-Length"])) == (200, b"", len(whole))
+    assert api("get", at, headers={"If-None-Match": head["ETag"]}).status_code == 304
+    for path in ("data/none.jsonl", "../../errata.sqlite3", "data/%00"):
+        assert api("get", f"{RELEASES}1.0.0/files/{path}").status_code == 404
+    assert api("get", f"{RELEASES}latest/files/manifest.json").status_code == 404
+
+
+def test_what_changed(api: Api, first: Release, crew: People, tmp_path: Path) -> None:
+    rows = [qa_row(1, answer="70", lower="", upper=""), qa_row(2, answer="N/A", lower="", upper="")]
+    import_file(write_csv(tmp_path / "new.csv", rows))
+    retire_instance(
+        actor=system_user(), instance=Instance.objects.get(key="q3"), reason="Asked twice."
+    )
+    told = api("post", RELEASES, crew.maintainer, {}).json()
+    assert told["version"] == "2.0.0"
+    publish_release(Release.objects.get(version="2.0.0").pk)
+    diff = api("get", f"{RELEASES}2.0.0/diff/?since=1.0.0").json()
+    assert diff["totals"]["label_changes"] == 2
+    assert [(e["key"], e["kind"], e["change"]) for e in diff["results"]] == [
+        ("q1", "revised", "changed"),
+        ("q2", "revised", "became_unanswerable"),
+        ("q3", "removed", None),
+    ]
+    assert (diff["results"][0]["before"]["answer"], diff["results"][0]["after"]["answer"]) == (
+        "10",
+        "70",
+    )
+    assert diff["results"][2]["after"] is None
+    assert api("get", f"{RELEASES}latest/diff/").json()["results"] == diff["results"]
+    one = api("get", f"{RELEASES}2.0.0/diff/?page_size=2").json()
+    two = api("get", one["next"].removeprefix(hub_settings.ERRATA_HUB)).json()
+    assert one["results"] + two["results"] == diff["results"]
+    assert (one["totals"], two["next"]) == (diff["totals"], None)
+    whole = api("get", f"{RELEASES}1.0.0/diff/").json()
+    assert (whole["since"], whole["totals"]["added"]) == (None, 6)
+    wrong = api("get", f"{RELEASES}1.0.0/diff/?since=2.0.0")
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "wrong_order")
+    assert api("get", f"{RELEASES}1.0.0/diff/?since=9.9.9").json()["code"] == "no_release"
+    for query in ("cursor=-1", "cursor=x", "page_size=0", "page_size=999"):
+        assert api("get", f"{RELEASES}2.0.0/diff/?{query}").status_code == 400
+    log = api("get", f"{RELEASES}2.0.0/changelog/").json()
+    assert (log["previous"], log["bump"]) == ("1.0.0", "major")
+    assert {entry["key"] for entry in log["entries"]} == {"q1", "q2", "q3"}
+    listed = api("get", RELEASES).json()["results"]
+    assert [row["version"] for row in listed] == ["2.0.0", "1.0.0"]
+
+
+def test_contested_labels_need_a_waiver(api: Api, benchmark: Benchmark, crew: People) -> None:
+    instance = Instance.objects.get(key="q2")
+    Standing.objects.update_or_create(
+        instance=instance,
+        defaults={"benchmark": benchmark, "bucket": "contested", "tier": "contested"},
+    )
+    refused = api("post", RELEASES, crew.maintainer, {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "contested")
+    assert refused.json()["details"] == {"contested": 1}
+    waived = api("post", RELEASES, crew.maintainer, {"waiver": "First look."}).json()
+    assert waived["waiver"] == "First look."
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ({"bump": "huge"}, "invalid_input"),
+        ({"version": "one"}, "bad_version"),
+        ({"version": "1.0"}, "bad_version"),
+        ({"version": "1.0.0\x00"}, "invalid_input"),
+    ],
+)
+def test_wrong_names_cut_nothing(
+    api: Api, benchmark: Benchmark, crew: People, form: dict[str, str], code: str
+) -> None:
+    refused = api("post", RELEASES, crew.maintainer, form)
+    assert (refused.status_code, refused.json()["code"]) == (400, code)
+    assert Release.objects.count() == 0
+
+
+def test_cutting_takes_maintainers(api: Api, benchmark: Benchmark, crew: People) -> None:
+    assert api("post", RELEASES, None, {}).status_code == 401
+    for person in (crew.user, crew.contributor, crew.expert):
+        assert api("post", RELEASES, person, {}).json()["code"] == "role_required"
+    assert Release.objects.count() == 0
+    assert Event.objects.filter(kind="release.frozen").count() == 0
+
+
+def test_hidden_releases_are_not_found(
+    api: Api, benchmark: Benchmark, first: Release, crew: People
+) -> None:
+    hide(benchmark)
+    paths = [
+        "",
+        "1.0.0/",
+        "latest/",
+        "1.0.0/diff/",
+        "1.0.0/changelog/",
+        "1.0.0/files/manifest.json",
+    ]
+    for path in paths:
+        for outsider in (None, crew.user):
+            assert api("get", RELEASES + path, outsider).status_code == 404
+        shown = api("get", RELEASES + path, crew.contributor)
+        assert shown.status_code == 200
+        if path:
+            assert "private" in shown["Cache-Control"]
+            assert "Authorization" in shown["Vary"]
