@@ -57,16 +57,7 @@ def _arguments() -> argparse.Namespace:
 
 def _material(arguments: argparse.Namespace) -> Material:
     if arguments.data is None:
-        models = {path.stem.partition("_")[2]: path for path in SAMPLE.glob("predictions_*.jsonl")}
-        return Material(
-            slug="errata-sample",
-            title="Errata Sample",
-            preset=str(SAMPLE / "sample.toml"),
-            upstream="sample/1",
-            data=SAMPLE / "sample.csv",
-            truth=SAMPLE / "truth.csv",
-            predictions=dict(sorted(models.items())),
-        )
+        return sample()
     preset = load_preset(arguments.preset)
     title = preset.benchmark.get("title", arguments.data.stem)
     split = next((name for name, role in preset.splits.items() if role == "test"), "test")
@@ -77,6 +68,20 @@ def _material(arguments: argparse.Namespace) -> Material:
         upstream=f"demo/{split}",
         data=arguments.data.resolve(),
         truth=arguments.truth.resolve() if arguments.truth else None,
+    )
+
+
+def sample() -> Material:
+    """The bundled sample with its truth and its models' predictions."""
+    files = sorted(SAMPLE.glob("predictions_*.jsonl"))
+    return Material(
+        slug="errata-sample",
+        title="Errata Sample",
+        preset=str(SAMPLE / "sample.toml"),
+        upstream="sample/1",
+        data=SAMPLE / "sample.csv",
+        truth=SAMPLE / "truth.csv",
+        predictions={path.stem.partition("_")[2]: path for path in files},
     )
 
 

@@ -1,0 +1,1 @@
+"""The main job from start to finish on a live hub: real workers, broker, database, HTTP."""

@@ -1,0 +1,143 @@
+"""MedCalc-Bench: from the upstream file to a corrected, pinned, re-scored release."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.demo.walk import Material, Walk
+from config.serve import Hub
+from tests.services import needs_medcalc
+
+MODELS = ("gpt-oss-20b-high", "qwq-32b")
+Results = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def walk(hub: Hub) -> Walk:
+    folder = needs_medcalc()
+    material = Material(
+        slug="medcalc-bench",
+        title="MedCalc-Bench",
+        preset="medcalc",
+        upstream="v1.0/test",
+        data=folder / "v1.0_test.csv",
+        truth=folder / "v1.0_corrected.csv",
+        predictions={model: folder / f"predictions_{model}.jsonl" for model in MODELS},
+    )
+    return Walk(hub, material)
+
+
+@pytest.fixture(scope="module")
+def done(walk: Walk) -> Results:
+    """The whole job, step by step; each test below looks at one step."""
+    results: Results = {"import": walk.import_data()}
+    walk.invite_people()
+    results["scores before"] = walk.import_predictions()
+    results["reports"] = walk.import_reports()
+    results["audit"] = walk.audit()
+    results["decisions"] = walk.decide()
+    results["release"] = walk.cut_release("No truth is known for these labels.")
+    results["scores after"] = walk.import_predictions()
+    results["pull"] = walk.pull("1.1.0")
+    results["pull 1.0.0"] = walk.pull("1.0.0")
+    results["diff"] = walk.manage("diff_releases", "medcalc-bench", "1.0.0", "1.1.0")
+    results["verify"] = walk.verify()
+    results["second audit"] = walk.audit()
+    return results
+
+
+def test_all_rows_are_imported_and_released(done: Results) -> None:
+    assert done["import"]["counts"]["new"] == 1047
+    assert done["import"]["release"]["version"] == "1.0.0"
+    assert done["import"]["release"]["status"] == "published"
+
+
+def test_models_score_as_upstream_says(done: Results) -> None:
+    scores = {model: done["scores before"][model]["releases"]["1.0.0"] for model in MODELS}
+    assert [scores[model]["correct"] for model in MODELS] == [47, 35]
+    assert [scores[model]["abstained"] for model in MODELS] == [19, 9]
+    assert [scores[model]["rows"] for model in MODELS] == [100, 100]
+
+
+def test_the_corrected_file_becomes_reports(done: Results) -> None:
+    assert done["reports"] == {
+        "rows": 887,
+        "filed": 279,
+        "no_difference": 608,
+        "already_reported": 0,
+    }
+
+
+def test_every_reported_label_is_contested(done: Results) -> None:
+    assert done["audit"]["buckets"]["contested"] >= 279
+    assert done["audit"]["failed_chunks"] == 0
+
+
+def test_the_expert_decides_what_the_truth_knows(done: Results) -> None:
+    assert done["decisions"]["correct"] == 210
+    assert done["decisions"]["not_computable"] == 69
+    assert done["decisions"]["confirm"] > 0
+
+
+def test_the_release_changes_exactly_279_labels(done: Results) -> None:
+    release = done["release"]
+    assert (release["version"], release["bump"]) == ("1.1.0", "minor")
+    changes = release["changes"]
+    assert changes["label_changes"] == 279
+    assert changes["changed"] == 210
+    assert changes["became_unanswerable"] == 69
+    assert changes["added"] == changes["removed"] == 0
+
+
+def test_the_tiers_tell_who_looked(done: Results) -> None:
+    tiers = done["release"]["tiers"]
+    assert tiers["expert"] == 279 + done["decisions"]["confirm"]
+    assert sum(tiers.values()) == 1047
+
+
+def test_models_score_higher_on_the_corrected_labels(done: Results) -> None:
+    scores = {model: done["scores after"][model]["releases"] for model in MODELS}
+    assert [scores[model]["1.0.0"]["correct"] for model in MODELS] == [47, 35]
+    assert [scores[model]["1.1.0"]["correct"] for model in MODELS] == [54, 36]
+
+
+def test_client_api_and_dvc_give_the_same_bytes(walk: Walk, done: Results, tmp_path: Path) -> None:
+    import dvc.api
+
+    pulled = Path(done["pull"]["path"])
+    listed = walk.api("contributor", "GET", "benchmarks/medcalc-bench/releases/1.1.0/")["files"]
+    assert {f["path"] for f in listed} >= {"data/test.jsonl", "data/test.parquet", "manifest.json"}
+    repository = walk.hub.home / "repos" / "medcalc-bench"
+    for file in listed:
+        if not file["path"].startswith("data/"):
+            continue
+        with dvc.api.open(file["path"], repo=str(repository), rev="v1.1.0", mode="rb") as source:
+            assert source.read() == (pulled / file["path"]).read_bytes()
+    answer = walk._http.get("/api/v1/benchmarks/medcalc-bench/releases/1.1.0/files/CHANGELOG.md")
+    assert answer.content == (pulled / "CHANGELOG.md").read_bytes()
+
+
+def test_the_pinned_old_version_still_has_the_old_labels(done: Results) -> None:
+    def answers(step: str) -> dict[str, str]:
+        with (Path(done[step]["path"]) / "data" / "test.jsonl").open(encoding="utf-8") as lines:
+            return {row["key"]: row["answer"] for row in map(json.loads, lines)}
+
+    old, new = answers("pull 1.0.0"), answers("pull")
+    assert len(old) == len(new) == 1047
+    assert sum(old[key] != new[key] for key in old) == 279
+    assert sum(answer == "N/A" for answer in new.values()) == 69
+
+
+def test_the_diff_names_every_change(done: Results) -> None:
+    assert done["diff"]["counts"]["label_changes"] == 279
+
+
+def test_the_history_holds(done: Results) -> None:
+    assert done["verify"]["clean"] is True
+    assert done["verify"]["revisions"] == 1047 + 279
+
+
+def test_a_second_audit_opens_nothing(done: Results) -> None:
+    assert done["second audit"]["cases"]["opened"] == 0

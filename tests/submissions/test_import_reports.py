@@ -1,0 +1,109 @@
+"""Reports and predictions in bulk: what is counted, filed and refused."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry.errors import InvalidInput, NotAllowed
+from registry.models import Benchmark, Event, User
+from registry.presets import load_preset
+from submissions.models import Prediction, PredictionSet, Report
+from submissions.services.import_reports import import_reports
+from submissions.services.store_predictions import store_predictions
+from tests.small import People, write_csv, write_jsonl
+
+
+def send(actor: User, benchmark: Benchmark, path: Path) -> dict[str, int]:
+    return import_reports(
+        actor=actor,
+        benchmark=benchmark,
+        path=path,
+        preset=load_preset("question-answer"),
+        upstream="v1/test",
+    )
+
+
+def rows(*answers: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"row": name, "answer": answer} for name, answer in answers]
+
+
+def test_only_what_differs_is_filed(crew: People, benchmark: Benchmark, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "r.csv", rows(("q1", "10.5"), ("q2", "25"), ("q3", "N/A")))
+    counts = {"rows": 3, "filed": 2, "no_difference": 1, "already_reported": 0}
+    assert send(crew.contributor, benchmark, path) == counts
+    assert set(Report.objects.values_list("instance__key", "answer", "category__code")) == {
+        ("q2", "25", "other"),
+        ("q3", "N/A", "other"),
+    }
+    assert Event.objects.filter(kind="reports.imported").count() == 1
+
+
+def test_the_same_file_again_files_nothing(
+    crew: People, benchmark: Benchmark, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "r.csv", rows(("q1", "11.5"), ("q2", "25")))
+    assert send(crew.contributor, benchmark, path)["filed"] == 2
+    assert send(crew.contributor, benchmark, path)["already_reported"] == 2
+    assert Report.objects.count() == 2
+    assert Event.objects.filter(kind="reports.imported").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("bad", "field"), [(("q2", "many"), "answer"), (("q9", "1"), "id"), (("q1", "11.5"), "id")]
+)
+def test_one_unreadable_row_refuses_the_file(
+    crew: People, benchmark: Benchmark, tmp_path: Path, bad: tuple[str, str], field: str
+) -> None:
+    path = write_csv(tmp_path / "r.csv", rows(("q3", "35"), bad))
+    if bad[0] == "q1":
+        path = write_csv(tmp_path / "r.csv", [*rows(("q3", "35")), {"row": "", "answer": "11.5"}])
+    with pytest.raises(InvalidInput) as refusal:
+        send(crew.contributor, benchmark, path)
+    assert refusal.value.details["problems"] == [{"line": 3, "field": field}]
+    assert not Report.objects.exists()
+
+
+def test_bulk_takes_a_contributor(crew: People, benchmark: Benchmark, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "r.csv", rows(("q1", "12")))
+    with pytest.raises(NotAllowed):
+        send(crew.user, benchmark, path)
+    assert not Report.objects.exists()
+
+
+def store(actor: User, benchmark: Benchmark, path: Path, **changed: Any) -> PredictionSet:
+    fields = {"model": "m", "preset": load_preset("question-answer"), "upstream": "v1/test"}
+    return store_predictions(actor=actor, benchmark=benchmark, path=path, **(fields | changed))
+
+
+def predictions(*answers: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"row": name, "prediction": answer} for name, answer in answers]
+
+
+def test_predictions_are_kept_raw(crew: People, benchmark: Benchmark, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "p.jsonl", predictions(("q1", " 10 \n"), ("q2", "")))
+    stored = store(crew.contributor, benchmark, path)
+    assert list(stored.predictions.order_by("pk").values_list("raw", "answer")) == [
+        (" 10 \n", "10"),
+        ("", ""),
+    ]
+    assert stored.admitted is False
+
+
+def test_the_same_predictions_are_stored_once(
+    crew: People, benchmark: Benchmark, tmp_path: Path
+) -> None:
+    path = write_jsonl(tmp_path / "p.jsonl", predictions(("q1", "10")))
+    first = store(crew.maintainer, benchmark, path)
+    assert first.admitted is True
+    assert store(crew.maintainer, benchmark, path) == first
+    assert store(crew.maintainer, benchmark, path, model="other") != first
+    assert Prediction.objects.count() == 2
+
+
+def test_bad_predictions_store_nothing(crew: People, benchmark: Benchmark, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "p.jsonl", predictions(("q1", "1"), ("q1", "2"), ("q77", "3")))
+    with pytest.raises(InvalidInput) as refusal:
+        store(crew.contributor, benchmark, path)
+    assert [problem["line"] for problem in refusal.value.details["problems"]] == [2, 3]
+    assert not PredictionSet.objects.exists()
