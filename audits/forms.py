@@ -1,0 +1,126 @@
+"""Forms of cases and audits. They check shape; the rules are the services'."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from audits.catalog import verifiers
+from audits.states import Outcome
+from registry.models import Benchmark
+
+_NO_HELP = {"autocomplete": "off"}
+
+
+class DecisionForm(forms.Form):
+    """An expert's decision. What it would write is shown before it is saved."""
+
+    outcome = forms.ChoiceField(
+        label="Your decision", choices=Outcome.choices, widget=forms.RadioSelect
+    )
+    answer = forms.CharField(
+        label="Right answer",
+        required=False,
+        max_length=2_000,
+        widget=forms.TextInput(attrs=_NO_HELP),
+        help_text="For “another answer” and “a range”. It gets limits by the benchmark's rule.",
+    )
+    lower = forms.CharField(
+        label="Lower limit", required=False, max_length=200, widget=forms.TextInput(attrs=_NO_HELP)
+    )
+    upper = forms.CharField(
+        label="Upper limit", required=False, max_length=200, widget=forms.TextInput(attrs=_NO_HELP)
+    )
+    limits_reason = forms.CharField(
+        label="Why other limits than the rule's?",
+        required=False,
+        max_length=2_000,
+        widget=forms.TextInput(attrs=_NO_HELP),
+    )
+    category = forms.ChoiceField(label="Kind of error", required=False)
+    rationale = forms.CharField(
+        label="Why?",
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="It goes into the public history and is the answer to everybody who reported it.",
+    )
+
+    def __init__(self, benchmark: Benchmark, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        categories = benchmark.categories.filter(retired=False)
+        self.fields["category"].choices = [("", "Choose …")] + [
+            (c.code, c.name) for c in categories
+        ]
+
+    def label_texts(self) -> dict[str, str]:
+        """What the label would be made of."""
+        names = ("outcome", "answer", "lower", "upper")
+        return {name: self.cleaned_data.get(name, "") for name in names}
+
+    def fingerprint(self) -> str:
+        """Says whether what is saved is what was shown."""
+        return json.dumps(self.label_texts(), sort_keys=True)
+
+
+class SettleForm(forms.Form):
+    """What a maintainer does with a flawed item: new wording of its texts, and why."""
+
+    reason = forms.CharField(
+        label="Why?",
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="It goes into the public history.",
+    )
+
+    def __init__(self, inputs: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.inputs = inputs
+        for name, value in inputs.items():
+            if _is_editable(value):
+                self.fields[f"input_{name}"] = forms.CharField(
+                    label=name.replace("_", " ").capitalize(),
+                    required=False,
+                    strip=False,
+                    initial=value if isinstance(value, str) else "\n".join(value),
+                    widget=forms.Textarea(attrs={"rows": 4}),
+                    help_text="" if isinstance(value, str) else "One choice on each line.",
+                )
+
+    def wordings(self) -> list[Any]:
+        """The fields of the inputs."""
+        return [self[name] for name in self.fields if name.startswith("input_")]
+
+    def reworded(self) -> dict[str, Any]:
+        """All inputs, with the new wording where there is one."""
+        return {name: self._new(name, value) for name, value in self.inputs.items()}
+
+    def _new(self, name: str, value: Any) -> Any:
+        if not _is_editable(value):
+            return value
+        # Browsers send CRLF; stored texts use LF.
+        text = self.cleaned_data[f"input_{name}"].replace("\r\n", "\n")
+        return text if isinstance(value, str) else [line for line in text.split("\n") if line]
+
+
+class AuditForm(forms.Form):
+    """Which verifiers to run."""
+
+    verifiers = forms.MultipleChoiceField(
+        label="Verifiers",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one verifier."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [verifier.name for verifier in verifiers()]
+        self.fields["verifiers"].choices = [(name, name.replace("_", " ")) for name in names]
+        self.fields["verifiers"].initial = names
+
+
+def _is_editable(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(each, str) and "\n" not in each for each in value)
+    return isinstance(value, str)

@@ -1,0 +1,106 @@
+"""What the pages of cases and runs read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from audits.models import AuditRun, Case, Decision, Look, Vote
+from audits.services.preview_decision import Candidate, candidates
+from audits.states import CaseStatus, ChunkStatus
+from registry.errors import NotFound
+from registry.models import Benchmark, Head, Revision
+from registry.permissions import Reader, readable_benchmarks
+from registry.selectors import inputs_of, names_of, texts
+from submissions.models import Report
+
+QUEUES = {
+    "waiting": (CaseStatus.OPEN, CaseStatus.CLAIMED),
+    "flawed": (CaseStatus.FLAWED,),
+    "decided": (CaseStatus.DECIDED,),
+    "closed": (CaseStatus.CLOSED,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that an expert needs to decide a case."""
+
+    revision: Revision
+    inputs: Mapping[str, Any] | None
+    reports: Sequence[Report]
+    votes: Sequence[tuple[Vote, str]]
+    candidates: Sequence[Candidate]
+    decisions: Sequence[tuple[Decision, str]]
+    names: Mapping[str, str]
+
+
+def get_case(public_id: str, reader: Reader) -> Case:
+    """The case, or NotFound where there is none on a benchmark that the reader may see."""
+    cases = Case.objects.select_related("benchmark", "instance__benchmark", "claimed_revision")
+    found = cases.filter(public_id=public_id, benchmark__in=readable_benchmarks(reader)).first()
+    if found is None:
+        raise NotFound("There is no such case that you may see.", code="no_case")
+    return found
+
+
+def get_run(public_id: str, reader: Reader) -> AuditRun:
+    """The run, or NotFound where there is none on a benchmark that the reader may see."""
+    runs = AuditRun.objects.select_related("benchmark")
+    found = runs.filter(public_id=public_id, benchmark__in=readable_benchmarks(reader)).first()
+    if found is None:
+        raise NotFound("There is no such audit that you may see.", code="no_audit")
+    return found
+
+
+def queue_of(benchmark: Benchmark, queue: str) -> QuerySet[Case]:
+    """The cases of one queue with their current labels."""
+    return Case.objects.filter(benchmark=benchmark, status__in=QUEUES[queue]).select_related(
+        "instance__head__revision__content"
+    )
+
+
+def dossier_of(case: Case) -> Dossier:
+    """Label, inputs, votes, reports, candidates and decisions of a case."""
+    heads = Head.objects.select_related("revision__content")
+    revision = heads.get(pk=case.instance_id).revision
+    reports = list(
+        Report.objects.filter(instance=case.instance_id).select_related("category").order_by("-pk")
+    )
+    looks = Look.objects.filter(revision=revision).select_related("vote").order_by("pk")
+    votes = list({look.vote.verifier: look.vote for look in looks}.values())
+    decisions = list(
+        case.decisions.select_related("before__content", "after__content", "category").order_by(
+            "pk"
+        )
+    )
+    said = texts([v.rationale for v in votes] + [d.reason for d in decisions])
+    people = [r.author for r in reports] + [d.actor for d in decisions] + [case.claimed_by]
+    return Dossier(
+        revision=revision,
+        inputs=inputs_of(revision),
+        reports=reports,
+        votes=[(vote, said.get(vote.rationale, "")) for vote in sorted(votes, key=_loudest)],
+        candidates=candidates(case),
+        decisions=[(decision, said.get(decision.reason, "")) for decision in decisions],
+        names=names_of(people),
+    )
+
+
+def runs_of(benchmark: Benchmark) -> QuerySet[AuditRun]:
+    """The runs of a benchmark with how far they are."""
+    return with_progress(AuditRun.objects.filter(benchmark=benchmark))
+
+
+def with_progress(runs: QuerySet[AuditRun]) -> QuerySet[AuditRun]:
+    """Runs with the instances of all their chunks, of those done and of those given up."""
+    return runs.annotate(
+        instances=Sum("chunks__size", default=0),
+        done=Sum("chunks__size", filter=Q(chunks__status=ChunkStatus.DONE), default=0),
+        given_up=Sum("chunks__size", filter=Q(chunks__status=ChunkStatus.FAILED), default=0),
+    ).annotate(waiting=F("instances") - F("done") - F("given_up"))
+
+
+def _loudest(vote: Vote) -> tuple[int, str]:
+    return ("object", "support", "abstain").index(vote.verdict), vote.verifier

@@ -1,0 +1,55 @@
+"""The tier of every label as it stands now; `versions.pending` says the same in SQL."""
+
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+
+from audits.models import Decision, Look, Verdict
+from audits.states import Bucket, Tier
+from registry.models import Head
+from submissions.models import Report
+from submissions.states import ReportStatus
+
+
+def with_tier(heads: QuerySet[Head]) -> QuerySet[Head]:
+    """Heads with the tier of their label as `tier`.
+
+    An open report contests a label whatever else is thought of it, and a tier that was earned by
+    another revision of the label is not believed.
+    """
+    reported = Report.objects.filter(instance=OuterRef("pk"), status=ReportStatus.OPEN)
+    decided = Decision.objects.filter(after=OuterRef("revision"))
+    supported = Look.objects.filter(revision=OuterRef("revision"), vote__verdict=Verdict.SUPPORT)
+    tier = "instance__standing__tier"
+    return heads.annotate(
+        tier=Case(
+            When(
+                Q(instance__standing__bucket=Bucket.CONTESTED) | Q(Exists(reported)),
+                then=Value(Tier.CONTESTED.value),
+            ),
+            When(Q(**{tier: Tier.EXPERT}) & Q(Exists(decided)), then=Value(Tier.EXPERT.value)),
+            When(
+                Q(**{tier: Tier.CONSENSUS}) & Q(Exists(supported)),
+                then=Value(Tier.CONSENSUS.value),
+            ),
+            default=Value(Tier.UNREVIEWED.value),
+            output_field=CharField(),
+        )
+    )
+
+
+def tier_counts(heads: QuerySet[Head]) -> dict[int, dict[str, int]]:
+    """How many of the heads hold each tier, by the id of their benchmark."""
+    counts: dict[int, dict[str, int]] = {}
+    rows = with_tier(heads).order_by().values_list("benchmark", "tier").annotate(Count("pk"))
+    for benchmark, tier, count in rows:
+        counts.setdefault(benchmark, {})[tier] = count
+    return counts

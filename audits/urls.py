@@ -1,0 +1,12 @@
+"""Addresses of cases and audits."""
+
+from django.urls import path
+
+from audits import views
+
+urlpatterns = [
+    path("b/<slug:slug>/cases/", views.cases, name="cases"),
+    path("cases/<str:public_id>/", views.case, name="case"),
+    path("b/<slug:slug>/audits/", views.audits, name="audits"),
+    path("audits/<str:public_id>/", views.audit, name="audit"),
+]

@@ -1,0 +1,183 @@
+"""The expert's queue and cases, and audit runs."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from audits.forms import AuditForm, DecisionForm, SettleForm
+from audits.models import Case
+from audits.reading import QUEUES, dossier_of, get_case, get_run, queue_of, runs_of, with_progress
+from audits.selectors import summary_of
+from audits.services.claim_case import claim_case, is_free, release_case
+from audits.services.decide_case import decide_case
+from audits.services.preview_decision import Preview, preview_decision
+from audits.services.settle_flawed import settle_flawed
+from audits.services.start_audit import start_audit
+from audits.states import CaseStatus, Outcome
+from registry.errors import InvalidInput, WrongState
+from registry.models import Role, User
+from registry.paging import page_of
+from registry.permissions import roles_of
+from registry.requests import actor_of, benchmark_for, reader_of
+from registry.selectors import inputs_of, names_of
+
+FAILURES = 50
+
+
+@require_safe
+def cases(request: HttpRequest, slug: str) -> HttpResponse:
+    """The cases of a benchmark, the most doubtful label first."""
+    benchmark = benchmark_for(request, slug)
+    queue = request.GET.get("status", "")
+    queue = queue if queue in QUEUES else "waiting"
+    page = page_of(queue_of(benchmark, queue), order=["-score", "id"], query=request.GET)
+    context = {
+        "benchmark": benchmark,
+        "tab": "cases",
+        "page": page,
+        "queue": queue,
+        "queues": list(QUEUES),
+        "names": names_of(case.claimed_by for case in page.rows if case.claimed_by),
+    }
+    return render(request, "audits/cases.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def case(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A case. POST claims it, gives it back, previews or saves a decision, or settles it."""
+    found = get_case(public_id, reader_of(request))
+    if request.method != "POST":
+        return _show(request, found)
+    actor, action = actor_of(request), request.POST.get("action", "")
+    if action == "claim":
+        claim_case(actor=actor, case=found)
+        return redirect("case", public_id)
+    if action == "release":
+        release_case(actor=actor, case=found)
+        messages.success(request, "The case is back in the queue.")
+        return redirect("cases", found.benchmark.slug)
+    if action in ("reword", "retire"):
+        return _settle(request, actor, found, action)
+    return _decide(request, actor, found, save=action == "decide")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def audits(request: HttpRequest, slug: str) -> HttpResponse:
+    """The audit runs of a benchmark; POST starts one."""
+    benchmark = benchmark_for(request, slug)
+    form = AuditForm(request.POST or None)
+    if request.method == "POST":
+        actor = actor_of(request)
+        form = AuditForm(request.POST)
+        if form.is_valid():
+            chosen = form.cleaned_data["verifiers"]
+            run = start_audit(actor=actor, benchmark=benchmark, verifiers=chosen)
+            return redirect("audit", run.public_id)
+    page = page_of(runs_of(benchmark), order=["-id"], query=request.GET)
+    context = {
+        "benchmark": benchmark,
+        "tab": "audits",
+        "form": form,
+        "page": page,
+        "names": names_of(run.actor for run in page.rows),
+        "may_start": Role.MAINTAINER in roles_of(reader_of(request), benchmark),
+    }
+    return render(request, "audits/audits.html", context, status=400 if form.errors else 200)
+
+
+@require_safe
+def audit(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One run: how far it is, what the verifiers say, and where they failed."""
+    run = get_run(public_id, reader_of(request))
+    failures = run.attempts.select_related("instance").order_by("-pk")
+    context = {
+        "benchmark": run.benchmark,
+        "tab": "audits",
+        "run": with_progress(type(run).objects.filter(pk=run.pk)).get(),
+        "summary": summary_of(run),
+        "failures": failures[:FAILURES],
+        "failure_count": failures.count(),
+        "names": names_of([run.actor]),
+    }
+    return render(request, "audits/audit.html", context)
+
+
+def _decide(request: HttpRequest, actor: User, found: Case, *, save: bool) -> HttpResponse:
+    """Save a decision that was shown before as it is, else show what it would write."""
+    data = request.POST.copy()
+    if "offer" in data:
+        data["answer"] = data["offer"]
+    form = DecisionForm(found.benchmark, data)
+    if not form.is_valid():
+        return _show(request, found, form=form, status=400)
+    given = form.cleaned_data
+    try:
+        if save and data.get("shown") == form.fingerprint():
+            decide_case(actor=actor, case=found, **given)
+            messages.success(request, "Decided. Thank you.", extra_tags="good")
+            return redirect("case", found.public_id)
+        preview = preview_decision(case=found, **form.label_texts())
+    except (InvalidInput, WrongState) as error:
+        _blame(form, error)
+        status = 400 if isinstance(error, InvalidInput) else 409
+        return _show(request, found, form=form, status=status)
+    return _show(request, found, form=form, preview=preview)
+
+
+def _settle(request: HttpRequest, actor: User, found: Case, action: str) -> HttpResponse:
+    head = found.instance.head
+    form = SettleForm(inputs_of(head.revision) or {}, request.POST)
+    if form.is_valid():
+        inputs = form.reworded() if action == "reword" else None
+        try:
+            settle_flawed(
+                actor=actor, case=found, reason=form.cleaned_data["reason"], inputs=inputs
+            )
+        except InvalidInput as error:
+            _blame(form, error)
+        else:
+            messages.success(request, "Settled.", extra_tags="good")
+            return redirect("case", found.public_id)
+    return _show(request, found, settle=form, status=400)
+
+
+def _blame(form: Any, error: InvalidInput | WrongState) -> None:
+    """Put a refusal beside the field it is about."""
+    field = error.details.get("field")
+    form.add_error(field if field in form.fields else None, error.message)
+
+
+def _show(
+    request: HttpRequest,
+    found: Case,
+    *,
+    form: DecisionForm | None = None,
+    preview: Preview | None = None,
+    settle: SettleForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    reader = reader_of(request)
+    found = get_case(found.public_id, reader)
+    dossier = dossier_of(found)
+    roles = roles_of(reader, found.benchmark)
+    held = found.status == CaseStatus.CLAIMED and not is_free(found)
+    mine = reader is not None and held and found.claimed_by == reader.public_id
+    flawed = found.status == CaseStatus.FLAWED and Role.MAINTAINER in roles
+    context = {
+        "benchmark": found.benchmark,
+        "tab": "cases",
+        "case": found,
+        "dossier": dossier,
+        "mine": mine,
+        "held": held,
+        "may_claim": Role.EXPERT in roles and (mine or is_free(found)),
+        "moved": mine and found.claimed_revision_id != dossier.revision.pk,
+        "form": (form or DecisionForm(found.benchmark)) if mine else None,
+        "outcomes": Outcome.choices,
+        "preview": preview if mine else None,
+        "settle": (settle or SettleForm(dossier.inputs or {})) if flawed else None,
+    }
+    return render(request, "audits/case.html", context, status=status)

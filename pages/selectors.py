@@ -1,0 +1,179 @@
+"""What the pages read: several apps at once, always in a number of queries that does not grow."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from audits.models import Case
+from audits.states import LIVE, Bucket, Tier
+from audits.tiers import tier_counts, with_tier
+from registry.models import Alias, Benchmark, Event, Head
+from registry.selectors import documents, names_of, preset_of
+from submissions.models import Report
+from submissions.states import ReportStatus
+from versions.models import Release
+from versions.states import ReleaseStatus
+
+RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A benchmark at a glance."""
+
+    benchmark: Benchmark
+    tiers: Mapping[str, int]
+    open_reports: int
+    live_cases: int
+    latest: Release | None
+
+    @property
+    def instances(self) -> int:
+        """How many instances are not retired."""
+        return sum(self.tiers.values())
+
+    @property
+    def contested(self) -> int:
+        """How many labels are contested."""
+        return self.tiers.get(Tier.CONTESTED, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One instance in a list: its head, its tier and the start of what it asks."""
+
+    head: Head
+    tier: str
+    asks: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of instances is narrowed to; an empty text narrows nothing."""
+
+    split: str = ""
+    group: str = ""
+    status: str = ""
+    tier: str = ""
+    words: str = ""
+
+    def __bool__(self) -> bool:
+        return any((self.split, self.group, self.status, self.tier, self.words))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Events with what a list of them needs beside them."""
+
+    events: Sequence[Event]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def latest_release(benchmark: Benchmark) -> Release | None:
+    """The newest published release, without the texts it was built from."""
+    return _published([benchmark]).get(benchmark.pk)
+
+
+def health_of(benchmarks: Iterable[Benchmark]) -> list[Health]:
+    """The health of several benchmarks in four queries."""
+    rows = list(benchmarks)
+    tiers = tier_counts(Head.objects.filter(benchmark__in=rows, retired=False))
+    reports = _count(Report.objects.filter(benchmark__in=rows, status=ReportStatus.OPEN))
+    cases = _count(Case.objects.filter(benchmark__in=rows, status__in=LIVE))
+    releases = _published(rows)
+    return [
+        Health(
+            benchmark=row,
+            tiers=tiers.get(row.pk, {}),
+            open_reports=reports.get(row.pk, 0),
+            live_cases=cases.get(row.pk, 0),
+            latest=releases.get(row.pk),
+        )
+        for row in rows
+    ]
+
+
+def browse(benchmark: Benchmark, filters: Filters) -> QuerySet[Head]:
+    """The heads that the filters leave, with their tier."""
+    heads = with_tier(
+        Head.objects.filter(benchmark=benchmark, retired=filters.status == RETIRED)
+    ).select_related("instance", "revision__content")
+    if filters.split:
+        heads = heads.filter(instance__split=filters.split)
+    if filters.group:
+        heads = heads.filter(revision__group=filters.group)
+    if filters.tier:
+        heads = heads.filter(tier=filters.tier)
+    if filters.status and filters.status != RETIRED:
+        heads = _in_bucket(heads, filters.status)
+    if filters.words:
+        named = Alias.objects.filter(instance=OuterRef("pk"), value=filters.words)
+        heads = heads.filter(
+            Q(instance__key__icontains=filters.words)
+            | Q(revision__group__icontains=filters.words)
+            | Q(Exists(named))
+        )
+    return heads
+
+
+def rows_of(benchmark: Benchmark, heads: Sequence[Any]) -> list[Row]:
+    """Rows of a list, with the question or else the first text of each."""
+    found = documents(head.revision.content_id for head in heads)
+    rewordable = preset_of(benchmark).rewordable
+    return [
+        Row(head, head.tier, _asks(found.get(head.revision.content_id), rewordable))
+        for head in heads
+    ]
+
+
+def choices_of(benchmark: Benchmark) -> tuple[list[str], list[str]]:
+    """The splits and groups that live instances are in, in alphabetical order."""
+    heads = Head.objects.filter(benchmark=benchmark, retired=False).order_by()
+    splits = heads.values_list("instance__split", flat=True).distinct()
+    groups = heads.exclude(revision__group="").values_list("revision__group", flat=True).distinct()
+    return sorted(splits), sorted(groups)
+
+
+def recent_events(benchmark: Benchmark, count: int = 12) -> Told:
+    """The newest events of a benchmark and the names of who did it."""
+    events = list(Event.objects.filter(benchmark=benchmark).order_by("-at", "-pk")[:count])
+    return Told(events, names_of(event.actor for event in events))
+
+
+def _published(benchmarks: Iterable[Benchmark]) -> dict[int, Release]:
+    found = Release.objects.filter(benchmark__in=benchmarks, status=ReleaseStatus.PUBLISHED)
+    newer = Release.objects.filter(
+        benchmark=OuterRef("benchmark"),
+        status=ReleaseStatus.PUBLISHED,
+        sequence__gt=OuterRef("sequence"),
+    )
+    return {
+        release.benchmark_id: release for release in found.filter(~Exists(newer)).defer("snapshot")
+    }
+
+
+def _count(rows: QuerySet[Any]) -> dict[int, int]:
+    return dict(rows.order_by().values_list("benchmark").annotate(Count("pk")))
+
+
+def _in_bucket(heads: QuerySet[Head], bucket: str) -> QuerySet[Head]:
+    if bucket == Bucket.CONTESTED:
+        return heads.filter(tier=Tier.CONTESTED)
+    wanted = Q(instance__standing__bucket=bucket)
+    if bucket == Bucket.CLEAR:
+        wanted |= Q(instance__standing=None)
+    return heads.filter(wanted).exclude(tier=Tier.CONTESTED)
+
+
+def _asks(document: Mapping[str, Any] | None, rewordable: Sequence[str]) -> str:
+    """What an instance asks in one line: its question, else its first text."""
+    if document is None:
+        return "(removed)"
+    inputs = document["inputs"]
+    texts = {name: " ".join(text.split()) for name, text in inputs.items() if isinstance(text, str)}
+    for name in ("question", *rewordable, *texts):
+        if texts.get(name):
+            return texts[name]
+    return ""

@@ -1,0 +1,209 @@
+"""Template tags that every app's pages share."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from errata.answers import LETTERS
+
+from pages import wording
+from pages.selectors import latest_release
+from registry.labels import label_of
+from registry.models import Benchmark, Event, Revision
+from registry.permissions import roles_of
+from registry.requests import reader_of
+
+register = template.Library()
+
+TIERS = {
+    "expert": "decided by an expert",
+    "consensus": "confirmed by agreement",
+    "unreviewed": "not reviewed yet",
+    "contested": "contested",
+}
+
+
+@register.inclusion_tag("pages/benchmark_header.html", takes_context=True)
+def benchmark_header(context: Context, benchmark: Benchmark, tab: str) -> dict[str, Any]:
+    """Title, latest version and tabs of a benchmark."""
+    return {
+        "benchmark": benchmark,
+        "tab": tab,
+        "latest": latest_release(benchmark),
+        "roles": roles_of(reader_of(context["request"]), benchmark),
+    }
+
+
+@register.inclusion_tag("pages/tiers.html")
+def tiers(counts: Mapping[str, int], *, legend: bool = True) -> dict[str, Any]:
+    """The bar that shows how far labels have been looked at."""
+    rows = [(tier, meaning, counts.get(tier, 0)) for tier, meaning in TIERS.items()]
+    return {"rows": rows, "total": sum(counts.values()), "legend": legend}
+
+
+@register.inclusion_tag("pages/label.html")
+def label(revision: Revision) -> dict[str, Any]:
+    """The answer of a revision and what counts as right."""
+    return {
+        "revision": revision,
+        "answer": answer(revision),
+        "limits": wording.limits_sentence(label_of(revision)),
+        "kind": wording.KINDS[revision.content.kind],
+    }
+
+
+@register.inclusion_tag("pages/preview.html")
+def preview_label(preview: Any) -> dict[str, Any]:
+    """The label that a decision would leave, and how it differs from the one before."""
+    made = preview.label
+    return {
+        "preview": preview,
+        "answer": wording.answer_words(made.answer, made.text),
+        "limits": wording.limits_sentence(made),
+        "step": wording.STEPS[preview.change],
+    }
+
+
+@register.inclusion_tag("pages/inputs.html")
+def inputs(document: Mapping[str, Any] | None, chosen: str = "") -> dict[str, Any]:
+    """What a solver sees: texts, lists and lettered choices."""
+    parts = [] if document is None else [_part(*item) for item in document.items()]
+    return {
+        "removed": document is None,
+        "parts": [p for p in parts if p["value"]],
+        "chosen": chosen,
+    }
+
+
+@register.inclusion_tag("pages/field.html")
+def field(bound: Any) -> dict[str, Any]:
+    """A form's field with label, help and errors tied to it for screen readers."""
+    described = [f"{bound.auto_id}_help"] if bound.help_text else []
+    described += [f"{bound.auto_id}_error"] if bound.errors else []
+    attributes = {"aria-describedby": " ".join(described)} if described else {}
+    if bound.errors:
+        attributes["aria-invalid"] = "true"
+    return {"field": bound, "widget": bound.as_widget(attrs=attributes)}
+
+
+@register.inclusion_tag("pages/pager.html", takes_context=True)
+def pager(context: Context, page: Any) -> dict[str, Any]:
+    """Links to the neighbouring pages of a list."""
+    return {"page": page, "request": context["request"]}
+
+
+@register.inclusion_tag("pages/command.html")
+def command(text: str, name: str = "") -> dict[str, str]:
+    """A command line to copy."""
+    return {"text": text, "name": name}
+
+
+@register.simple_tag
+def badge(status: str, text: str = "") -> SafeString:
+    """A status as a small coloured word."""
+    words = text or wording.WORDS.get(status, status.replace("_", " "))
+    return format_html('<span class="badge {}">{}</span>', wording.TONES.get(status, ""), words)
+
+
+@register.simple_tag
+def change(old: Revision | None, new: Revision | None) -> SafeString:
+    """An answer before and after."""
+    if old is None or new is None or old.answer == new.answer:
+        held = new or old
+        return format_html('<span class="change">{}</span>', answer(held) if held else "")
+    return format_html(
+        '<span class="change"><del>{}</del> → <ins>{}</ins></span>', answer(old), answer(new)
+    )
+
+
+@register.filter
+def answer(revision: Revision) -> str:
+    """The answer of a revision as people read it."""
+    return "not computable" if revision.answer == "N/A" else revision.answer
+
+
+@register.filter
+def limits(revision: Revision) -> str:
+    """What counts as right beside the answer of a revision."""
+    return wording.limits_sentence(label_of(revision))
+
+
+@register.filter
+def name_in(public_id: str, names: Mapping[str, str]) -> str:
+    """The name to show for an actor."""
+    return wording.name_of(public_id, names)
+
+
+@register.filter
+def item(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """The value under a key, or nothing."""
+    return mapping.get(key, "")
+
+
+@register.filter
+def sentence(event: Event, names: Mapping[str, str]) -> str:
+    """Who did what."""
+    return wording.event_sentence(event, names)
+
+
+@register.filter
+def pretty(name: str) -> str:
+    """A column's or category's name as people read it."""
+    return wording.pretty(str(name))
+
+
+@register.filter
+def shown(value: Any) -> str:
+    """A nested value in one line."""
+    return wording.shown(value)
+
+
+@register.filter
+def moment(at: datetime | None) -> SafeString:
+    """A time as people read it, with the exact one for machines and on hovering."""
+    if at is None:
+        return mark_safe("")
+    exact = at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, _ago(at))
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """A count with thin spaces between thousands."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
+@register.filter
+def sentences(lines: list[str]) -> SafeString:
+    """Several short texts as lines."""
+    return format_html_join("", "<li>{}</li>", ((line,) for line in lines))
+
+
+def _ago(at: datetime) -> str:
+    seconds = (timezone.now() - at).total_seconds()
+    if seconds < 0 or seconds >= 7 * 86_400:
+        return f"{at.day} {at:%b %Y}"
+    if seconds < 60:
+        return "just now"
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return ""
+
+
+def _part(name: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, list) and len(value) <= len(LETTERS):
+        pairs = [
+            (letter, wording.shown(each)) for letter, each in zip(LETTERS, value, strict=False)
+        ]
+        return {"name": name, "form": "choices", "value": pairs}
+    if isinstance(value, dict):
+        pairs = [(key, wording.shown(each)) for key, each in value.items()]
+        return {"name": name, "form": "pairs", "value": pairs}
+    return {"name": name, "form": "text", "value": wording.shown(value).strip()}

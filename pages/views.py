@@ -1,0 +1,122 @@
+"""Home, benchmark, instance browser, instance."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from audits.models import Case
+from audits.states import LIVE, Bucket, Tier
+from audits.tiers import with_tier
+from pages.reading import pairs_of
+from pages.selectors import (
+    RETIRED,
+    Filters,
+    browse,
+    choices_of,
+    health_of,
+    latest_release,
+    recent_events,
+    rows_of,
+)
+from pages.timeline import timeline
+from registry.models import Alias, Head, Role
+from registry.paging import page_of
+from registry.permissions import readable_benchmarks, roles_of
+from registry.requests import benchmark_for, reader_of
+from registry.selectors import documents, get_instance, names_of
+from submissions.models import Report
+from submissions.states import ReportStatus
+from versions.pull_lines import pull_lines
+
+SHOWN = 8
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What Errata is, and every benchmark that the reader may see."""
+    benchmarks = readable_benchmarks(reader_of(request))
+    return render(request, "pages/home.html", {"benchmarks": health_of(benchmarks)})
+
+
+@require_safe
+def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
+    """One benchmark: what it is, how it stands, how to get it."""
+    found = benchmark_for(request, slug)
+    reports = Report.objects.filter(benchmark=found, status=ReportStatus.OPEN)
+    newest = list(reports.select_related("instance", "category").order_by("-pk")[:SHOWN])
+    latest = latest_release(found)
+    return render(
+        request,
+        "pages/benchmark.html",
+        {
+            "benchmark": found,
+            "tab": "overview",
+            "health": health_of([found])[0],
+            "latest": latest,
+            "pulls": pull_lines(found, latest) if latest else [],
+            "reports": newest,
+            "names": names_of(report.author for report in newest),
+            "told": recent_events(found),
+            "roles": roles_of(reader_of(request), found),
+        },
+    )
+
+
+@require_safe
+def instances(request: HttpRequest, slug: str) -> HttpResponse:
+    """The instances of a benchmark, by position, 50 at a time."""
+    found = benchmark_for(request, slug)
+    asked = {
+        name: request.GET.get(name, "").strip()[:200]
+        for name in ("split", "group", "status", "tier")
+    }
+    filters = Filters(**asked, words=request.GET.get("q", "").strip()[:200])
+    page = page_of(browse(found, filters), order=["instance__position"], query=request.GET)
+    splits, groups = choices_of(found)
+    return render(
+        request,
+        "pages/instances.html",
+        {
+            "benchmark": found,
+            "tab": "instances",
+            "page": page,
+            "rows": rows_of(found, page.rows),
+            "filters": filters,
+            "splits": splits,
+            "groups": groups,
+            "statuses": [*Bucket.values, RETIRED],
+            "tiers": Tier.values,
+        },
+    )
+
+
+@require_safe
+def instance(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """One instance: what it asks, its label, and everything that ever happened to it."""
+    found = benchmark_for(request, slug)
+    row = get_instance(found, key)
+    heads = with_tier(Head.objects.filter(pk=row.pk))
+    head: Any = heads.select_related("instance__standing", "revision__content").get()
+    texts = documents([head.revision.content_id, head.revision.derivation, head.revision.meta])
+    content = texts.get(head.revision.content_id)
+    return render(
+        request,
+        "pages/instance.html",
+        {
+            "benchmark": found,
+            "tab": "instances",
+            "instance": row,
+            "head": head,
+            "revision": head.revision,
+            "inputs": content and content["inputs"],
+            "derivation": pairs_of(texts.get(head.revision.derivation)),
+            "meta": pairs_of(texts.get(head.revision.meta)),
+            "aliases": Alias.objects.filter(instance=row).order_by("space", "value"),
+            "standing": getattr(row, "standing", None),
+            "case": Case.objects.filter(instance=row, status__in=LIVE).first(),
+            "timeline": timeline(row),
+            "is_expert": Role.EXPERT in roles_of(reader_of(request), found),
+        },
+    )

@@ -1,0 +1,28 @@
+"""Reading reports."""
+
+from django.db.models import QuerySet
+
+from registry.errors import NotFound
+from registry.models import Benchmark
+from registry.permissions import Reader, readable_benchmarks
+from submissions.models import Report
+
+
+def reports_of(benchmark: Benchmark, status: str = "") -> QuerySet[Report]:
+    """The reports on a benchmark, of one status if that is given."""
+    reports = Report.objects.filter(benchmark=benchmark).select_related("instance", "category")
+    return reports.filter(status=status) if status else reports
+
+
+def get_report(public_id: str, reader: Reader) -> Report:
+    """The report, or NotFound where there is none on a benchmark that the reader may see."""
+    found = Report.objects.filter(
+        public_id=public_id, benchmark__in=readable_benchmarks(reader)
+    ).select_related("benchmark", "instance", "category")
+    report = found.first()
+    if report is None:
+        raise NotFound(
+            "There is no such report that you may see. Check the address or sign in.",
+            code="no_report",
+        )
+    return report
