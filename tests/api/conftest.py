@@ -43,7 +43,6 @@ def api() -> Api:
         url = path if path.startswith(("/", "http")) else f"/api/v1/{path}"
         response = getattr(Client(), method)(url, data, headers=headers, **extra)
         response.body = b"".join(response) if response.streaming else response.content
-        response.close()
         return response
 
     return call
