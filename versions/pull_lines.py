@@ -28,7 +28,7 @@ def pull_lines(benchmark: Benchmark, release: Release) -> list[PullLine]:
     if paths:
         # Splits of evaluation come first where there are several files.
         path = min(paths, key=lambda each: ("test" not in each, not each.endswith(".jsonl"), each))
-        repository = settings.ERRATA_REPOS / benchmark.slug
+        repository = f"{settings.ERRATA_HUB}/git/{benchmark.slug}.git"
         api = f"{settings.ERRATA_HUB}/api/v1/benchmarks/{benchmark.slug}/releases/{release.version}"
         lines += [
             PullLine("DVC", f"dvc get {repository} {path} --rev v{release.version}"),
