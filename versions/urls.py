@@ -1,15 +1,14 @@
-"""Addresses of releases: pages, repositories (`git clone HUB/git/SLUG.git`) and their remote."""
+"""Addresses of releases, and of the repositories: `git clone HUB/git/SLUG.git`."""
 
 from django.urls import path
 
-from versions import pages
-from versions.views import serve_dvc, serve_git
+from versions import pages, views
 
 urlpatterns = [
     path("b/<slug:slug>/draft/", pages.draft, name="draft"),
     path("b/<slug:slug>/r/", pages.releases, name="releases"),
     path("b/<slug:slug>/r/<str:version>/", pages.release, name="release"),
     path("b/<slug:slug>/diff/<str:old>..<str:new>/", pages.difference, name="diff"),
-    path("git/<slug:slug>.git/<path:path>", serve_git, name="git"),
-    path("dvc/<slug:slug>/<path:path>", serve_dvc, name="dvc"),
+    path("git/<slug:slug>.git/<path:path>", views.serve_git, name="git"),
+    path("dvc/<slug:slug>/<path:path>", views.serve_dvc, name="dvc"),
 ]

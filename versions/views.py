@@ -1,6 +1,6 @@
-"""The files of releases over HTTP: cached for ever, resumable, by visibility of the benchmark."""
+"""The files of releases and repositories over HTTP, for whom the benchmark is visible."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -9,11 +9,12 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from registry.errors import NotFound
-from registry.models import Visibility
+from registry.models import Benchmark, Visibility
 from registry.permissions import Reader
 from registry.selectors import get_benchmark
 from versions.models import Release
 from versions.ranges import answer_for
+from versions.repositories import dvc_file, git_file, never_changes
 from versions.selectors import LATEST, artifact, get_release
 from versions.services.provide_file import provide_file
 
@@ -29,11 +30,50 @@ _TYPES = {
 @require_safe
 def release_file(request: HttpRequest, slug: str, version: str, path: str) -> HttpResponseBase:
     """A file of a published release, for whoever is signed in to the site or a stranger."""
-    reader = request.user if request.user.is_authenticated else None
     try:
-        return serve_file(request, reader, slug, version, path)
+        return serve_file(request, _reader(request), slug, version, path)
     except NotFound as error:
         raise Http404(error.message) from None
+
+
+@require_safe
+def serve_git(request: HttpRequest, slug: str, path: str) -> HttpResponseBase:
+    """A file of a benchmark's git repository, for `git clone` and `dvc get`."""
+    return _serve_from_repository(request, slug, path, git_file)
+
+
+@require_safe
+def serve_dvc(request: HttpRequest, slug: str, path: str) -> HttpResponseBase:
+    """A file of a benchmark's DVC remote."""
+    return _serve_from_repository(request, slug, path, dvc_file)
+
+
+def _serve_from_repository(
+    request: HttpRequest, slug: str, path: str, find: Callable[[str, str], Path]
+) -> HttpResponseBase:
+    try:
+        benchmark = get_benchmark(slug, _reader(request))
+        file = find(benchmark.slug, path)
+    except NotFound as error:
+        raise Http404(error.message) from None
+    response = FileResponse(file.open("rb"), content_type="application/octet-stream")
+    _cache(response, benchmark, for_ever=never_changes(path))
+    return response
+
+
+def _reader(request: HttpRequest) -> Reader:
+    return request.user if request.user.is_authenticated else None
+
+
+def _cache(response: HttpResponseBase, benchmark: Benchmark, *, for_ever: bool) -> None:
+    """Say who may keep the answer, and for how long."""
+    if benchmark.visibility == Visibility.PUBLIC:
+        whose = "public"
+    else:
+        whose = "private"
+        response["Vary"] = "Authorization, Cookie"
+    lasting = f"{whose}, max-age=31536000, immutable"
+    response["Cache-Control"] = lasting if for_ever else "no-cache"
 
 
 def serve_file(
@@ -61,10 +101,7 @@ def serve_file(
         response["Content-Range"] = f"bytes {answer.start}-{answer.stop - 1}/{known.size}"
     response["ETag"] = etag
     response["Accept-Ranges"] = "bytes"
-    public = benchmark.visibility == Visibility.PUBLIC
-    response["Cache-Control"] = f"{'public' if public else 'private'}, max-age=31536000, immutable"
-    if not public:
-        response["Vary"] = "Authorization, Cookie"
+    _cache(response, benchmark, for_ever=True)
     return response
 
 
