@@ -7,6 +7,8 @@ import stat
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,8 +26,9 @@ def _environment(home: Path) -> dict[str, str]:
     return env
 
 
-def _serve(home: Path) -> "tuple[subprocess.Popen[str], str]":
-    """Start `make up`'s command on a free port; the process and its address once it serves."""
+@contextmanager
+def _serve(home: Path) -> "Iterator[tuple[subprocess.Popen[str], str]]":
+    """`make up`'s command on a free port: the process and its address, once it serves."""
     process = subprocess.Popen(
         [sys.executable, "-m", "config.serve", "--port", "0"],
         env=_environment(home),
@@ -33,10 +36,14 @@ def _serve(home: Path) -> "tuple[subprocess.Popen[str], str]":
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line.startswith("Errata serves http://127.0.0.1:"), process.communicate()
-    return process, line.split()[2]
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("Errata serves http://127.0.0.1:"), process.communicate()
+        yield process, line.split()[2]
+    finally:
+        process.kill()  # Where a test failed: its guard ends the rest.
+        process.communicate()
 
 
 def _descendants(pid: int) -> dict[int, str]:
@@ -60,44 +67,54 @@ def _pid_of(part: str, processes: dict[int, str]) -> int:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_everything(tmp_path: Path, number: signal.Signals) -> None:
-    process, address = _serve(tmp_path)
-    parts = _descendants(process.pid)
-    with urllib.request.urlopen(f"{address}/healthz", timeout=10) as answer:
-        assert answer.read() == b"ok\n"
-    for part in ("guard.py", "gunicorn", "config worker", "config beat"):
-        assert _pid_of(part, parts)
-    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
-    with pytest.raises(HubError, match="already runs"):
-        Hub(home=tmp_path, port=0, env=_environment(tmp_path)).start()
+    with _serve(tmp_path) as (process, address):
+        parts = _descendants(process.pid)
+        with urllib.request.urlopen(f"{address}/healthz", timeout=10) as answer:
+            assert answer.read() == b"ok\n"
+        for part in ("guard.py", "gunicorn", "config worker", "config beat"):
+            assert _pid_of(part, parts)
+        assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+        with pytest.raises(HubError, match="already runs"):
+            Hub(home=tmp_path, port=0, env=_environment(tmp_path)).start()
 
-    process.send_signal(number)
-    out, err = process.communicate(timeout=30)
-    assert (process.returncode, err) == (0, "")
-    assert "Stopped." in out
-    assert wait_until_gone(list(parts), 0) == []
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+        assert (process.returncode, err) == (0, "")
+        assert "Stopped." in out
+        assert wait_until_gone(list(parts), 0) == []
 
 
-@pytest.mark.parametrize("part", ["gunicorn", "config worker", "config beat", "guard.py"])
-def test_when_one_part_dies_all_stop(tmp_path: Path, part: str) -> None:
-    process, _ = _serve(tmp_path)
-    parts = _descendants(process.pid)
-    os.kill(_pid_of(part, parts), signal.SIGKILL)
-    err = process.communicate(timeout=30)[1]
-    assert process.returncode == 1
-    name = {"gunicorn": "web", "guard.py": "guard"}.get(part, part.removeprefix("config "))
-    assert f"The hub's {name}" in err
-    assert name == "guard" or str(tmp_path / "logs" / f"{name}.log") in err
-    assert wait_until_gone(list(parts), 0) == []
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [("gunicorn", "web"), ("config worker", "worker"), ("config beat", "beat")],
+)
+def test_when_one_part_dies_all_stop(tmp_path: Path, part: str, name: str) -> None:
+    with _serve(tmp_path) as (process, _):
+        parts = _descendants(process.pid)
+        os.kill(_pid_of(part, parts), signal.SIGKILL)
+        err = process.communicate(timeout=30)[1]
+        assert process.returncode == 1
+        assert f"The hub's {name} ended" in err
+        assert str(tmp_path / "logs" / f"{name}.log") in err
+        assert wait_until_gone(list(parts), 0) == []
+
+
+def test_when_the_guard_dies_all_stop(tmp_path: Path) -> None:
+    with _serve(tmp_path) as (process, _):
+        parts = _descendants(process.pid)
+        os.kill(_pid_of("guard.py", parts), signal.SIGKILL)
+        err = process.communicate(timeout=30)[1]
+        assert (process.returncode, "The hub's guard" in err) == (1, True)
+        assert wait_until_gone(list(parts), 0) == []
 
 
 def test_killing_the_starter_leaves_nothing(tmp_path: Path) -> None:
-    process, _ = _serve(tmp_path)
-    parts = _descendants(process.pid)
-    assert len(parts) >= 6
-    process.kill()
-    process.wait()
-    assert wait_until_gone(list(parts)) == []
-    process.communicate()
+    with _serve(tmp_path) as (process, _):
+        parts = _descendants(process.pid)
+        assert len(parts) >= 6
+        process.kill()
+        process.wait()
+        assert wait_until_gone(list(parts)) == []
 
 
 def test_a_port_in_use_is_said_before_anything_starts(tmp_path: Path) -> None:
