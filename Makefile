@@ -19,9 +19,10 @@ help: ## list what make can do
 
 install: $(STAMP) ## make .venv with everything, pinned and checked by hash
 
-demo: install ## walk the main job, then serve it (SERVE=0, DATA=file.csv PRESET=name TRUTH=file.csv)
+demo: install ## walk the main job, then serve it (SERVE=0, DATA=file.csv PRESET=name TRUTH=file.csv PORT=8000)
 	@$(PY) -m config.demo $(if $(SERVE),--serve '$(SERVE)') $(if $(DATA),--data '$(DATA)') \
-		$(if $(PRESET),--preset '$(PRESET)') $(if $(TRUTH),--truth '$(TRUTH)')
+		$(if $(PRESET),--preset '$(PRESET)') $(if $(TRUTH),--truth '$(TRUTH)') \
+		$(if $(PORT),--port '$(PORT)')
 
 up: install ## run the hub for real use (HOST=127.0.0.1 PORT=8000; settings from the environment)
 	@$(PY) -m config.serve $(if $(HOST),--host '$(HOST)') $(if $(PORT),--port '$(PORT)')
