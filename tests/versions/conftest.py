@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from registry.labels import read_label
 from registry.models import Benchmark, Head, Instance, User
@@ -14,6 +15,7 @@ from registry.selectors import SYSTEM, preset_of
 from registry.services.import_benchmark import import_benchmark
 from registry.services.revise_label import revise_label
 from versions.models import Release
+from versions.publishers.base import Package
 from versions.services.freeze_release import freeze_release
 from versions.services.publish_release import publish_release
 
@@ -74,6 +76,22 @@ def home(settings: Any, tmp_path: Path) -> Path:
     return settings.ERRATA_HOME
 
 
+class _Nowhere:
+    """A publisher for tests that ask nothing of a repository."""
+
+    def has_shipped(self, slug: str, version: str) -> bool:
+        return True
+
+    def ship(self, package: Package) -> None:
+        pass
+
+
+@pytest.fixture
+def ship_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Releases are built and published, without git and DVC."""
+    monkeypatch.setattr("versions.services.ship_release.PUBLISHER", _Nowhere())
+
+
 @pytest.fixture
 def system() -> User:
     """The actor of commands; a transactional test before this one may have flushed it."""
@@ -119,6 +137,7 @@ def cut(system: User, small: Benchmark) -> Callable[..., Release]:
 def correct(system: User, small: Benchmark) -> Callable[..., Any]:
     """Give an instance another answer, as a decision does."""
 
+    @transaction.atomic
     def correct(key: str, answer: str, **limits: str) -> Any:
         instance = Instance.objects.get(benchmark=small, key=key)
         head = Head.objects.select_related("revision__content").get(pk=instance.pk)

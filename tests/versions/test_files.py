@@ -15,6 +15,7 @@ from versions.ranges import Answer, answer_for
 from versions.storage import folder_of
 from versions.views import release_file
 
+pytestmark = pytest.mark.usefixtures("ship_nowhere")
 PATH = "data/test.jsonl"
 
 

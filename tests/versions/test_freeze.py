@@ -20,7 +20,7 @@ from versions.selectors import diff, draft_diff, get_release, release_rows
 from versions.services.freeze_release import freeze_release
 from versions.services.publish_release import publish_release
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ship_nowhere")]
 Cut = Callable[..., Release]
 
 

@@ -19,7 +19,7 @@ from versions.services.score_predictions import score_predictions
 from versions.services.verify_history import verify_history
 from versions.storage import folder_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ship_nowhere")]
 
 
 @pytest.fixture
