@@ -38,7 +38,9 @@ class DecisionForm(forms.Form):
         max_length=2_000,
         widget=forms.TextInput(attrs=_NO_HELP),
     )
-    category = forms.ChoiceField(label="Kind of error", required=False)
+    category = forms.ChoiceField(
+        label="Kind of error", required=False, help_text="Needed unless the label is right."
+    )
     rationale = forms.CharField(
         label="Why?",
         required=False,
@@ -53,6 +55,8 @@ class DecisionForm(forms.Form):
         self.fields["category"].choices = [("", "Choose …")] + [
             (c.code, c.name) for c in categories
         ]
+        for name in ("answer", "category", "rationale"):
+            self.fields[name].sometimes_needed = True
 
     def label_texts(self) -> dict[str, str]:
         """What the label would be made of."""
@@ -87,6 +91,7 @@ class SettleForm(forms.Form):
                     widget=forms.Textarea(attrs={"rows": 4}),
                     help_text="" if isinstance(value, str) else "One choice on each line.",
                 )
+                self.fields[f"input_{name}"].sometimes_needed = True
 
     def wordings(self) -> list[Any]:
         """The fields of the inputs."""

@@ -25,5 +25,5 @@ class CutForm(forms.Form):
         required=False,
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="It is published with the release; these labels carry the tier contested.",
+        help_text="Needed for contested labels. It is published; they carry the tier contested.",
     )

@@ -88,7 +88,9 @@ def field(bound: Any) -> dict[str, Any]:
     attributes = {"aria-describedby": " ".join(described)} if described else {}
     if bound.errors:
         attributes["aria-invalid"] = "true"
-    return {"field": bound, "widget": bound.as_widget(attrs=attributes)}
+    # Some fields are needed only with certain others; those are not called optional.
+    optional = not (bound.field.required or getattr(bound.field, "sometimes_needed", False))
+    return {"field": bound, "widget": bound.as_widget(attrs=attributes), "optional": optional}
 
 
 @register.inclusion_tag("pages/pager.html", takes_context=True)
