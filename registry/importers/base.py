@@ -3,9 +3,11 @@
 import gzip
 import hashlib
 import io
+import shutil
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -67,7 +69,7 @@ class Problems:
             self.full.append(f"line {line}, {name}: {message}")
         self.brief.append((line, name))
 
-    def refuse(self) -> None:
+    def refuse(self, code: str = "bad_file") -> None:
         """Raise if there were any: nothing of a bad file is imported."""
         if not self.brief:
             return
@@ -78,7 +80,7 @@ class Problems:
         lines.append("Mend the file and run the same command again.")
         raise InvalidInput(
             "\n".join(lines),
-            code="bad_file",
+            code=code,
             problems=[{"line": line, "field": name} for line, name in self.brief],
         )
 
@@ -110,46 +112,62 @@ class Source:
     name: str
 
 
-def _reader_for(path: Path) -> Reader:
-    suffixes = [s for s in path.suffixes if s != ".gz"]
-    module = IMPORTERS.get(suffixes[-1].lower() if suffixes else "")
-    if module is None:
+def _format_of(path: Path) -> str:
+    """The ending that says how to read a file, without .gz."""
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix != ".gz"]
+    if not suffixes or suffixes[-1] not in IMPORTERS:
         raise InvalidInput(
             f"{path.name}: Errata reads {', '.join(sorted(IMPORTERS))}, each also with .gz. "
             "Convert the file or give it the right ending.",
             code="unknown_format",
         )
-    return import_module(module).read
+    return suffixes[-1]
 
 
 @contextmanager
 def open_source(path: Path, progress: Progress = no_progress) -> Iterator[Source]:
     """Open a benchmark file for streaming; what is wrong with its bytes becomes InvalidInput."""
-    reader = _reader_for(path)
+    form = _format_of(path)
+    reader: Reader = import_module(IMPORTERS[form]).read
     try:
-        with path.open("rb") as raw:
-            counted = _Counted(raw, progress, path.stat().st_size)
-            file: Any = raw  # Parquet seeks, so it reads the file itself
-            if path.suffix != ".parquet":
+        with ExitStack() as stack:
+            raw = stack.enter_context(path.open("rb"))
+            zipped, seeks = path.suffix == ".gz", form == ".parquet"
+            file: Any = raw
+            if zipped or not seeks:
+                counted = _Counted(raw, progress, path.stat().st_size)
                 file = io.BufferedReader(counted, buffer_size=1 << 20)
-            if path.suffix == ".gz":
+            if zipped:
                 file = gzip.GzipFile(fileobj=file)
+            if zipped and seeks:
+                unpacked = stack.enter_context(tempfile.TemporaryFile())
+                shutil.copyfileobj(file, unpacked)
+                file = unpacked
             columns, records = reader(file)
             yield Source(columns, records, path.name)
     except FileNotFoundError as error:
         raise InvalidInput(f"There is no file {path}. Check the path.", code="no_file") from error
     except IsADirectoryError as error:
         raise InvalidInput(f"{path} is a folder; name a file.", code="no_file") from error
-    except UnicodeDecodeError as error:
-        raise InvalidInput(
-            f"{path.name} is not UTF-8 (byte {error.start}: {error.reason}). "
-            "Save it as UTF-8 and run the same command again.",
-            code="wrong_encoding",
-        ) from error
+    except UnicodeDecodeError:
+        _undecodable(path).refuse("wrong_encoding")
+        raise
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InvalidInput(
             f"{path.name} is damaged or cut off ({error}). Fetch it again.", code="damaged_file"
         ) from error
+
+
+def _undecodable(path: Path) -> Problems:
+    """The lines of a file that are not UTF-8."""
+    problems = Problems(path.name)
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                problems.add(number, "line", f"is not UTF-8 (byte {error.start + 1} of the line)")
+    return problems
 
 
 def file_digest(path: Path) -> str:

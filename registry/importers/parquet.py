@@ -17,19 +17,31 @@ def read(file: BinaryIO) -> tuple[list[str], Iterator[Record]]:
 
     try:
         table = pq.ParquetFile(file)
-    except pa.ArrowInvalid as error:
-        raise InvalidInput(
-            f"The file is not valid Parquet ({error}). Fetch it again.", code="damaged_file"
-        ) from error
+    except (pa.ArrowInvalid, OSError) as error:
+        raise _damaged(error) from error
     return list(table.schema_arrow.names), _records(table)
 
 
 def _records(table: Any) -> Iterator[Record]:
     number = 0
-    for batch in table.iter_batches(batch_size=BATCH):
+    for batch in _batches(table):
         for values in batch.to_pylist():
             number += 1
             yield Record(number, {name: _plain(value) for name, value in values.items()})
+
+
+def _batches(table: Any) -> Iterator[Any]:
+    """The batches; damage inside a column only shows here."""
+    try:
+        yield from table.iter_batches(batch_size=BATCH)
+    except (OSError, ValueError) as error:  # Arrow's own errors are one or the other
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> InvalidInput:
+    return InvalidInput(
+        f"The file is not valid Parquet ({error}). Fetch it again.", code="damaged_file"
+    )
 
 
 def _plain(value: Any) -> Any:
