@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from audits.models import AuditRun, Case, Chunk, Look, Standing
 from audits.states import LIVE, ChunkStatus, RunStatus
@@ -15,13 +15,10 @@ _VERDICTS = {"object": "objections", "support": "supports", "abstain": "abstenti
 
 def current_looks(benchmark: Benchmark) -> QuerySet[Look]:
     """The last look of each verifier at the current revision of each live instance."""
-    later = Look.objects.filter(
-        revision=OuterRef("revision"),
-        vote__verifier=OuterRef("vote__verifier"),
-        pk__gt=OuterRef("pk"),
-    )
     heads = Head.objects.filter(benchmark=benchmark, retired=False).values("revision")
-    return Look.objects.filter(~Exists(later), revision__in=heads)
+    looks = Look.objects.filter(revision__in=heads).values("revision", "vote__verifier")
+    # Grouped, not "no later look exists": that is quadratic while statistics are young.
+    return Look.objects.filter(pk__in=looks.annotate(last=Max("pk")).values("last"))
 
 
 def running(benchmark: Benchmark | None = None) -> QuerySet[AuditRun]:
