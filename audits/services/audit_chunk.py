@@ -57,7 +57,7 @@ def audit_chunk(*, run: AuditRun, chunk: Chunk, lease: Lease) -> None:
             _judge(asked, name, verifier, given)
     with transaction.atomic():
         lease.lock()
-        written = _write(run, asked)
+        written = _write(run, asked, known)
         triage_instances(
             benchmark=run.benchmark,
             instance_ids=[one.instance for one in loaded],
@@ -119,7 +119,7 @@ def _said_before(
 
 
 def _vote_ids(names: Iterable[Name]) -> dict[Name, int]:
-    """The ids of the votes of these names that are there."""
+    """The ids of the votes of these names that are there already."""
     inputs: dict[tuple[str, str], set[str]] = defaultdict(set)
     for verifier, version, digest in names:
         inputs[verifier, version].add(digest)
@@ -134,7 +134,7 @@ def _vote_ids(names: Iterable[Name]) -> dict[Name, int]:
     }
 
 
-def _write(run: AuditRun, asked: _Asked) -> int:
+def _write(run: AuditRun, asked: _Asked, known: dict[Name, int]) -> int:
     """Write votes, looks and attempts; return how many votes are new."""
     at = timezone.now()
     digests = {
@@ -150,7 +150,7 @@ def _write(run: AuditRun, asked: _Asked) -> int:
     written = insert_missing(
         Vote, _VOTE_FIELDS, votes, key=("verifier", "version", "input", "sample")
     )
-    ids = _vote_ids(asked.inputs)
+    ids = known | _vote_ids(asked.ballots)
     insert_missing(
         Look,
         ("instance", "revision", "vote"),

@@ -25,9 +25,11 @@ class ScoreRangeVerifier:
     def judge(self, given: Input) -> Ballot:
         """Whether the answer lies in the range."""
         answer = read_answer(given["answer"], given["kind"])
+        if answer.unanswerable:
+            return ABSTAIN
         lower, upper = given["range"].get("lower"), given["range"].get("upper")
         possible = Label(answer, given["answer"], Limits.between(lower, upper))
-        if answer.unanswerable or accepts(possible, answer):
+        if accepts(possible, answer):
             return ABSTAIN
         return objection(
             f"{given['answer']} is impossible: {given['group']} goes from {lower or 'anything'} "

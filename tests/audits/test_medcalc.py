@@ -1,0 +1,70 @@
+"""How often the verifiers are right on the real data: labels against their correction."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from django.db.models import F
+from errata.grading import LabelChange, compare
+
+from audits.models import Look
+from audits.selectors import current_looks
+from audits.services.start_audit import start_audit
+from audits.services.work_on_run import work_on_run
+from registry.labels import label_of, read_label
+from registry.models import Benchmark, Revision
+from registry.presets import load_preset
+from registry.selectors import system_user
+from tests.services import needs_medcalc
+from tests.small import import_file
+
+WRONG = (LabelChange.CHANGED, LabelChange.BECAME_UNANSWERABLE)
+
+# Objections to labels whose truth is known, and how many of those labels are wrong (of 279).
+FIGURES = {"score_range": (5, 5), "steps": (22, 21), "grounding": (21, 17), "explanation": (71, 19)}
+
+
+def truth(folder: Path) -> dict[str, bool]:
+    """For each corrected row, by its upstream id: whether the label of v1.0 is wrong."""
+    preset = load_preset("medcalc")
+    revisions = {
+        revision.row: revision
+        for revision in Revision.objects.select_related("content").annotate(
+            row=F("instance__aliases__value")
+        )
+    }
+    with (folder / "v1.0_corrected.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return {
+        row["Unique ID"]: compare(
+            label_of(revisions[row["Unique ID"]]),
+            read_label(
+                row["Ground Truth Answer"], revisions[row["Unique ID"]].content.kind, preset
+            ),
+        ).change
+        in WRONG
+        for row in rows
+    }
+
+
+@pytest.mark.django_db
+def test_objections_are_as_often_right_as_the_policy_says() -> None:
+    folder = needs_medcalc()
+    import_file(
+        folder / "v1.0_test.csv", slug="medcalc-bench", preset="medcalc", upstream="v1.0/test"
+    )
+    benchmark = Benchmark.objects.get()
+    run = start_audit(actor=system_user(), benchmark=benchmark)
+    assert work_on_run(run_id=run.pk)
+    assert not run.attempts.exists()
+    wrong = truth(folder)
+    assert sum(wrong.values()) == 279
+    figures = {}
+    for verifier in run.verifiers:
+        objections = Look.objects.filter(
+            pk__in=current_looks(benchmark), vote__verifier=verifier, vote__verdict="object"
+        ).values_list("instance__aliases__value", flat=True)
+        known = [wrong[row] for row in objections if row in wrong]
+        if known:
+            figures[verifier] = (len(known), sum(known))
+    assert figures == FIGURES
