@@ -68,11 +68,8 @@ def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
 def instances(request: HttpRequest, slug: str) -> HttpResponse:
     """The instances of a benchmark, by position, 50 at a time."""
     found = benchmark_for(request, slug)
-    asked = {
-        name: request.GET.get(name, "").strip()[:200]
-        for name in ("split", "group", "status", "tier")
-    }
-    filters = Filters(**asked, words=request.GET.get("q", "").strip()[:200])
+    names = ("split", "group", "status", "tier", "words")
+    filters = Filters(**{name: request.GET.get(name, "").strip()[:200] for name in names})
     page = page_of(browse(found, filters), order=["instance__position"], query=request.GET)
     splits, groups = choices_of(found)
     return render(

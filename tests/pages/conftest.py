@@ -1,0 +1,122 @@
+"""A small benchmark with a case and a release, its people, and browsers for them."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from audits.models import AuditRun, Case
+from audits.services.claim_case import claim_case
+from audits.services.start_audit import start_audit
+from audits.services.take_in_reports import take_in_reports
+from registry.models import Benchmark, Instance, User
+from registry.selectors import system_user
+from submissions.models import Report
+from submissions.services.file_report import file_report
+from tests.small import People, people, small_benchmark
+from versions.models import Release
+from versions.publishers.base import Package
+from versions.services.freeze_release import freeze_release
+from versions.services.publish_release import publish_release
+
+
+class _Nowhere:
+    """A publisher for tests that ask nothing of a repository."""
+
+    def has_shipped(self, slug: str, version: str) -> bool:
+        return True
+
+    def ship(self, package: Package) -> None:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def _home(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.ERRATA_HOME = tmp_path / "home"
+    monkeypatch.setattr("versions.services.ship_release.PUBLISHER", _Nowhere())
+
+
+@pytest.fixture
+def benchmark(db: None, tmp_path: Path) -> Benchmark:
+    """Six rows: q1 is 10 (right within 1), q2 is 20, …"""
+    made = small_benchmark(tmp_path)
+    made.title = "Tens and more"
+    made.save()
+    return made
+
+
+@pytest.fixture
+def crew(benchmark: Benchmark) -> People:
+    """One person a role."""
+    return people(benchmark)
+
+
+@pytest.fixture
+def report(benchmark: Benchmark, crew: People) -> Report:
+    """An open report on q1 that proposes 12."""
+    return file(benchmark, crew.user, "q1", "12")
+
+
+@pytest.fixture
+def case(report: Report) -> Case:
+    """The open case of that report."""
+    take_in_reports(report.benchmark_id)
+    return Case.objects.get(instance=report.instance)
+
+
+@pytest.fixture
+def held(case: Case, crew: People) -> Case:
+    """The same case, claimed by the expert."""
+    return claim_case(actor=crew.expert, case=case)
+
+
+@pytest.fixture
+def release(benchmark: Benchmark) -> Release:
+    """1.0.0, published."""
+    return cut(benchmark)
+
+
+@pytest.fixture
+def run(benchmark: Benchmark) -> AuditRun:
+    """An audit that no worker has taken on."""
+    return start_audit(actor=system_user(), benchmark=benchmark)
+
+
+@pytest.fixture
+def browse() -> Callable[[User | None], Client]:
+    """A browser signed in as somebody, or as nobody."""
+
+    def browse(user: User | None = None) -> Client:
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    return browse
+
+
+def file(benchmark: Benchmark, author: User, key: str, answer: str) -> Report:
+    """File a report."""
+    return file_report(
+        actor=author,
+        benchmark=benchmark,
+        instance=Instance.objects.get(benchmark=benchmark, key=key),
+        category="wrong_answer",
+        answer=answer,
+        rationale=f"It is {answer} by the book.",
+    )
+
+
+def cut(benchmark: Benchmark, waiver: str = "") -> Release:
+    """Freeze and publish the next release."""
+    frozen = freeze_release(actor=system_user(), benchmark=benchmark, waiver=waiver)
+    return publish_release(frozen.pk)
+
+
+def text_of(response: Any) -> str:
+    """What a page says, tags and line breaks aside."""
+    body = re.sub(r"<(script|style).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split())

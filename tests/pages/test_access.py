@@ -1,0 +1,205 @@
+"""Who may see and do what: every address of the site times every role."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from audits.models import AuditRun, Case, Decision
+from registry.models import ApiToken, Benchmark, Event, Revision
+from submissions.models import Report
+from tests.pages.conftest import cut
+from tests.small import SLUG, People, hide
+from versions.models import Release
+
+Browse = Callable[..., Any]
+
+EVERYBODY = {"stranger", "user", "contributor", "expert", "maintainer", "staff"}
+SIGNED_IN = EVERYBODY - {"stranger"}
+MAINTAINERS = {"maintainer", "staff"}
+NAMED_IN_BENCHMARK = {"contributor", "expert", "maintainer", "staff"}
+
+READ = {
+    "home": ("/", EVERYBODY),
+    "benchmark": ("/b/{slug}/", EVERYBODY),
+    "instances": ("/b/{slug}/i/", EVERYBODY),
+    "instance": ("/b/{slug}/i/q1/", EVERYBODY),
+    "report_form": ("/b/{slug}/report/?instance=q1", SIGNED_IN),
+    "reports": ("/b/{slug}/reports/", EVERYBODY),
+    "report": ("/reports/{report}/", EVERYBODY),
+    "cases": ("/b/{slug}/cases/", EVERYBODY),
+    "case": ("/cases/{case}/", EVERYBODY),
+    "audits": ("/b/{slug}/audits/", EVERYBODY),
+    "audit": ("/audits/{run}/", EVERYBODY),
+    "draft": ("/b/{slug}/draft/", MAINTAINERS),
+    "releases": ("/b/{slug}/r/", EVERYBODY),
+    "release": ("/b/{slug}/r/1.0.0/", EVERYBODY),
+    "diff": ("/b/{slug}/diff/1.0.0..1.0.0/", EVERYBODY),
+    "login": ("/accounts/login/", EVERYBODY),
+    "password_reset_confirm": ("/accounts/password/x/y/", EVERYBODY),
+    "password_reset_complete": ("/accounts/password/done/", EVERYBODY),
+    "tokens": ("/accounts/tokens/", SIGNED_IN),
+}
+WRITE: dict[str, tuple[str, dict[str, Any], set[str]]] = {
+    "report": (
+        "/b/{slug}/report/?instance=q2",
+        {"category": "wrong_answer", "answer": "25", "rationale": "why"},
+        SIGNED_IN,
+    ),
+    "claim": ("/cases/{case}/", {"action": "claim"}, {"expert"}),
+    "release a case": ("/cases/{case}/", {"action": "release"}, set()),
+    "decide": (
+        "/cases/{case}/",
+        {
+            "action": "decide",
+            "outcome": "confirm",
+            "rationale": "fine",
+            "shown": '{"answer": "", "lower": "", "outcome": "confirm", "upper": ""}',
+        },
+        set(),  # nobody: it has to be claimed first
+    ),
+    "reword": ("/cases/{case}/", {"action": "reword", "reason": "x"}, set()),
+    "retire": ("/cases/{case}/", {"action": "retire", "reason": "x"}, set()),
+    "audit": ("/b/{slug}/audits/", {"verifiers": ["limits"]}, MAINTAINERS),
+    "cut": ("/b/{slug}/draft/", {"bump": "auto", "waiver": "they may wait"}, MAINTAINERS),
+    "token": ("/accounts/tokens/", {"name": "laptop"}, SIGNED_IN),
+    "revoke": ("/accounts/tokens/0/revoke/", {}, set()),
+}
+NOT_IN_THE_TABLES = {
+    "logout": "signs out, whoever asks",
+    "revoke_token": "in WRITE",
+    "healthz": "says nothing about anything",
+    "git": "tested with the repositories",
+    "dvc": "tested with the repositories",
+}
+
+
+@pytest.fixture
+def names(report: Report, case: Case, run: AuditRun, benchmark: Benchmark) -> dict[str, str]:
+    """What the addresses are filled with."""
+    cut(benchmark, waiver="known")
+    return {
+        "slug": SLUG,
+        "report": report.public_id,
+        "case": case.public_id,
+        "run": run.public_id,
+    }
+
+
+def test_every_address_is_in_the_table() -> None:
+    """A new page has to say who may see it."""
+    patterns = get_resolver().url_patterns
+    found = set()
+    for pattern in patterns:
+        if getattr(pattern, "app_name", None):
+            continue  # the API and the admin site have their own tests
+        for each in getattr(pattern, "url_patterns", [pattern]):
+            found.add(each.name)
+    assert found == READ.keys() | NOT_IN_THE_TABLES.keys()
+
+
+@pytest.mark.parametrize("name", READ)
+def test_reading(name: str, names: dict[str, str], crew: People, browse: Browse) -> None:
+    """Those who may see the page get it; strangers are asked to sign in, others refused."""
+    address, allowed = READ[name]
+    for who, user in crew.all().items():
+        response = browse(user).get(address.format(**names))
+        expected = 200 if who in allowed else 302 if user is None else 403
+        assert response.status_code == expected, who
+        if expected == 302:
+            assert response["Location"].startswith("/accounts/login/?next=")
+
+
+@pytest.mark.parametrize("name", WRITE)
+def test_writing(name: str, names: dict[str, str], crew: People, browse: Browse) -> None:
+    """A denied try changes nothing at all."""
+    address, data, allowed = WRITE[name]
+    for who, user in crew.all().items():
+        if who in allowed:
+            continue
+        before = _everything()
+        response = browse(user).post(address.format(**names), data)
+        assert response.status_code in (302, 400, 403, 404, 409), who
+        if user is None:
+            assert response["Location"].startswith("/accounts/login/?next=")
+        assert _everything() == before, who
+    for who in sorted(allowed):
+        before = _everything()
+        response = browse(getattr(crew, who)).post(address.format(**names), data)
+        if _everything() == before:  # the second one to cut finds nothing left to release
+            assert name in ("cut",), (who, response.status_code)
+            assert response.status_code == 409
+
+
+@pytest.mark.parametrize("name", [name for name in READ if "{" in READ[name][0]])
+def test_members_only(
+    name: str, names: dict[str, str], benchmark: Benchmark, crew: People, browse: Browse
+) -> None:
+    """Whoever is no member cannot tell the page from one that never was."""
+    hide(benchmark)
+    address, allowed = READ[name]
+    for who, user in crew.all().items():
+        response = browse(user).get(address.format(**names))
+        readable = 200 if who in allowed else 403
+        expected = readable if who in NAMED_IN_BENCHMARK else 404
+        assert response.status_code == expected, who
+        if expected == 404:
+            assert benchmark.title not in response.content.decode()
+
+
+def test_members_only_stay_off_the_home_page(
+    benchmark: Benchmark, crew: People, browse: Browse
+) -> None:
+    """Neither title nor numbers."""
+    hide(benchmark)
+    assert benchmark.title not in browse(crew.user).get("/").content.decode()
+    assert benchmark.title in browse(crew.contributor).get("/").content.decode()
+
+
+@pytest.mark.parametrize("name", [n for n in WRITE if n not in ("token", "revoke")])
+def test_members_only_take_nothing_from_others(
+    name: str, names: dict[str, str], benchmark: Benchmark, crew: People, browse: Browse
+) -> None:
+    """Writing to a hidden benchmark fails as if it were not there."""
+    hide(benchmark)
+    address, data, _ = WRITE[name]
+    for user in (None, crew.user):
+        before = _everything()
+        assert browse(user).post(address.format(**names), data).status_code == 404
+        assert _everything() == before
+
+
+def test_forms_are_guarded(names: dict[str, str], crew: People) -> None:
+    """Without the token of the form nothing is done, and the page says what happened."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(crew.expert)
+    before = _everything()
+    response = client.post(f"/cases/{names['case']}/", {"action": "claim"})
+    assert response.status_code == 403
+    assert "This form has expired" in response.content.decode()
+    assert _everything() == before
+
+
+@pytest.mark.parametrize("name", [n for n in READ if not n.startswith("password")])
+def test_other_methods_are_refused(name: str, names: dict[str, str], browse: Browse) -> None:
+    """Nothing answers to DELETE or PATCH."""
+    address = READ[name][0].format(**names)
+    client = browse()
+    assert client.delete(address).status_code in (302, 405)
+    assert client.patch(address).status_code in (302, 405)
+
+
+def _everything() -> tuple[Any, ...]:
+    """Everything that the site can write, as numbers and states."""
+    return (
+        Event.objects.count(),
+        Revision.objects.count(),
+        Decision.objects.count(),
+        ApiToken.objects.count(),
+        AuditRun.objects.count(),
+        sorted(Report.objects.values_list("pk", "status")),
+        sorted(Case.objects.values_list("pk", "status", "claimed_by", "lease_until")),
+        sorted(Release.objects.values_list("pk", "status")),
+    )
