@@ -121,12 +121,8 @@ def bulk_insert(
     if not _is_postgres(connection):
         marks = ", ".join(["%s"] * len(fields))
         return _insert_batches(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
-    count = 0
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-            count += 1
-    return count
+    with connection.cursor() as cursor:
+        return _copy(cursor, f"{table} ({columns})", rows)
 
 
 def insert_missing(
@@ -153,9 +149,7 @@ def insert_missing(
             f"CREATE TEMPORARY TABLE errata_rows ON COMMIT DROP AS "
             f"SELECT {columns} FROM {table} WITH NO DATA"
         )
-        with cursor.copy(f"COPY errata_rows ({columns}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+        _copy(cursor, f"errata_rows ({columns})", rows)
         cursor.execute(
             # In the key's order, so that two writers of the same rows cannot deadlock.
             f"INSERT INTO {table} ({columns}) SELECT {columns} FROM errata_rows "
@@ -189,6 +183,16 @@ def claim(candidates: models.QuerySet[Any], values: Mapping[str, Any]) -> Any | 
 def _columns(model: type[models.Model], fields: Sequence[str]) -> str:
     quote = connection.ops.quote_name
     return ", ".join(quote(model._meta.get_field(name).column) for name in fields)
+
+
+def _copy(cursor: Any, target: str, rows: Iterable[Sequence[Any]]) -> int:
+    """COPY, with its errors as Django's."""
+    count = 0
+    with connection.wrap_database_errors, cursor.copy(f"COPY {target} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+            count += 1
+    return count
 
 
 def _insert_batches(statement: str, rows: Iterable[Sequence[Any]]) -> int:

@@ -154,8 +154,9 @@ def _said_asked(done: list[dict[str, Any]]) -> str:
 def _said_audit(done: dict[str, Any]) -> str:
     buckets, cases = done["buckets"], done["cases"]
     return (
-        f"{done['votes']} new votes on {done['instances']} labels: {buckets['contested']} contested, "
-        f"{buckets['possible']} possible, {buckets['clear']} clear; {cases['opened']} cases opened"
+        f"{done['votes']} new votes on {done['instances']} labels: "
+        f"{buckets['contested']} contested, {buckets['possible']} possible, "
+        f"{buckets['clear']} clear; {cases['opened']} cases opened"
     )
 
 

@@ -7,29 +7,41 @@ file with a problem in its last line has written nothing.
 import pickle
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
-from typing import Any, NamedTuple
+from itertools import groupby, islice
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar
 
-from errata.grading import Comparison, Label, LabelChange, compare
+from errata.grading import LabelChange
 
 from registry.chain import Link, moment, text_of
 from registry.errors import InvalidInput
 from registry.importers.base import BadRecord, Problems
 from registry.importers.heads import Heads
+from registry.importers.merge import Base, Match, Merger, State, base_of, content, filled
 from registry.importers.rows import Row
 from registry.labels import label_of, read_label, sortable
-from registry.models import Benchmark, Head, Instance, Origin
+from registry.models import Benchmark, Head, Instance, Origin, Revision
 from registry.presets import Preset
 from registry.selectors import documents
 
 CHUNK = 5_000
+T = TypeVar("T")
 # What a draft says of its revision, in the order in which it is written; `instance` comes first.
 COLUMNS = (
     "number", "content", "answer", "answer_number", "limits", "derivation", "meta", "group",
     "reason", "origin", "cause_kind", "cause_id", "actor", "at", "digest", "previous",
+)  # fmt: skip
+
+# What an import tells in numbers. The classes of LabelChange and what comes beside them are of
+# matched rows, against what the last import left; `limits_changed` are those under an identical
+# label, `decisions_kept` changed labels that were decided since and stay.
+COUNTS = (
+    "rows", "new", "matched", *(change.value for change in LabelChange),
+    "limits_changed", "inputs_changed", "decisions_kept", "revived", "missing", "revisions",
+    "aliases",
 )  # fmt: skip
 
 
@@ -76,7 +88,7 @@ class Task:
 class Plan:
     """The outcome: counts, and batches of drafts and namings on disk."""
 
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(COUNTS, 0)))
     spool: Any = field(default_factory=tempfile.TemporaryFile)
 
     def __enter__(self) -> "Plan":
@@ -112,6 +124,7 @@ class _Planner:
     def __init__(self, task: Task, problems: Problems, plan: Plan) -> None:
         self.task, self.preset, self.problems, self.plan = task, task.preset, problems, plan
         self.at = moment(task.at)
+        self.merger = Merger(task.preset, plan.counts)
         self.lines: dict[str, int] = {}
         self.matched: dict[int, int] = {}
         self.splits: set[str] = set()
@@ -134,7 +147,7 @@ class _Planner:
         heads = Heads(task.benchmark, rows, align=task.align, upstream=task.upstream)
         drafts: list[Draft] = []
         namings: list[Naming] = []
-        pending: list[_Match] = []
+        pending: list[tuple[Row, Head]] = []
         for row in rows:
             self.plan.counts["rows"] += 1
             try:
@@ -145,7 +158,7 @@ class _Planner:
                     instance_id, key = None, drafts[-1].key
                 else:
                     self._match(row, head)
-                    pending.append(_Match(row, head, self._candidate(row, head)))
+                    pending.append((row, head))
                     instance_id, key = head.pk, head.instance.key
                 if task.upstream and row.id and not heads.is_named(row.id):
                     namings.append(Naming(row.id, key, instance_id))
@@ -176,7 +189,7 @@ class _Planner:
     def _new(self, row: Row) -> Draft:
         if row.key is None:
             raise BadRecord(row.line, "key", _no_key(self.preset))
-        inputs = {name: value for name, value in row.inputs.items() if value is not None}
+        inputs = filled(row.inputs)
         if not inputs:
             wanted = ", ".join(names[0] for names in self.preset.inputs.values())
             raise BadRecord(row.line, "inputs", f"a new instance needs its inputs ({wanted})")
@@ -194,17 +207,16 @@ class _Planner:
         self.plan.counts["new"] += 1
         split = self._split(row)
         self.splits.add(split)
-        content = text_of({"format": 1, "kind": kind, "inputs": inputs})
-        derivation, meta = text_of(_filled(row.derivation)), text_of(_filled(row.meta))
-        return self._draft(
-            key=row.key,
+        state = State(
             kind=kind,
+            content=text_of(content(kind, inputs)),
             label=label,
-            texts=(content, derivation, meta),
+            derivation=text_of(filled(row.derivation)),
+            meta=text_of(filled(row.meta)),
             group=group,
-            origin=Origin.IMPORT,
-            split=split,
-            position=self.position - 1,
+        )
+        return self._draft(
+            state, key=row.key, origin=Origin.IMPORT, split=split, position=self.position - 1
         )
 
     def _split(self, row: Row) -> str:
@@ -225,100 +237,43 @@ class _Planner:
             )
         return split
 
-    def _revisions(self, pending: "list[_Match]") -> list[Draft]:
-        """Drafts for those matched rows in which something differs from the head."""
-        old = documents(digest for match in pending for digest in match.wanted())
-        drafts = []
-        for match in pending:
+    def _revisions(self, pending: list[tuple[Row, Head]]) -> list[Draft]:
+        """Drafts for those matched rows that bring something new."""
+        bases = bases_of([head for _, head in pending])
+        matches = self._checked(
+            (row, lambda row=row, head=head: self.merger.match(row, head, bases[head.pk]))
+            for row, head in pending
+        )
+        old = documents(digest for match in matches for digest in match.wanted())
+        drafts = self._checked(
+            (match.row, lambda match=match: self._revision(match, old)) for match in matches
+        )
+        return [draft for draft in drafts if draft is not None]
+
+    def _checked(self, work: Iterable[tuple[Row, Callable[[], T]]]) -> list[T]:
+        """The results of work on rows; what is wrong with one becomes a problem."""
+        results = []
+        for row, act in work:
             try:
-                draft = self._revision(match, old)
+                results.append(act())
             except BadRecord as error:
                 self.problems.add(error.line, error.field, error.message)
             except (ValueError, InvalidInput) as error:
-                self.problems.add(match.row.line, "answer", str(error))
-            else:
-                drafts += [draft] if draft else []
-        return drafts
+                self.problems.add(row.line, "answer", str(error))
+        return results
 
-    def _candidate(self, row: Row, head: Head) -> str:
-        """The content digest if the file has all inputs; saves loading unchanged texts."""
-        kind = self._kind(row, head)
-        return text_of({"format": 1, "kind": kind, "inputs": _filled(row.inputs)})[0]
-
-    def _kind(self, row: Row, head: Head) -> str:
-        if row.kind is None:
-            return head.revision.content.kind
-        return self.preset.kind_of(row.kind, row.group or head.revision.group)
-
-    def _revision(self, match: "_Match", old: Mapping[str, Any]) -> Draft | None:
-        row, head = match.row, match.head
-        revision, kind = head.revision, self._kind(row, head)
-        content = self._content(match, old)
-        label, step = self._label(row, head, kind, old)
-        identical = step.change is LabelChange.IDENTICAL
-        derivation = _overlay(row.derivation, revision.derivation if identical else "", old)
-        meta = _overlay(row.meta, revision.meta, old)
-        group = revision.group if row.group is None else row.group
-        counts = self.plan.counts
-        counts[step.change.value] += 1
-        counts["limits_changed"] += identical and step.limits_changed
-        counts["inputs_changed"] += content[0] != revision.content_id
-        counts["revived"] += head.retired
-        unchanged = (
-            content[0] == revision.content_id
-            and identical
-            and not step.limits_changed
-            and (derivation[0], meta[0], group)
-            == (revision.derivation, revision.meta, revision.group)
-            and not head.retired
-        )
-        if unchanged:
+    def _revision(self, match: Match, old: Mapping[str, Any]) -> Draft | None:
+        head, state = match.head, self.merger.merge(match, old)
+        if state is None:
             return None
         return self._draft(
+            state,
             key=head.instance.key,
-            kind=kind,
-            label=label,
-            texts=(content, derivation, meta),
-            group=group,
             origin=Origin.REVIVED if head.retired else Origin.UPSTREAM,
             split=head.instance.split,
             position=head.instance.position,
             head=head,
         )
-
-    def _content(self, match: "_Match", old: Mapping[str, Any]) -> tuple[str, str]:
-        row, head = match.row, match.head
-        digest = head.revision.content_id
-        if match.candidate == digest or not row.inputs:
-            return digest, ""
-        if digest not in old:
-            raise BadRecord(row.line, "inputs", f"the inputs of {head.instance.key} were removed")
-        inputs = dict(old[digest]["inputs"])
-        for name, value in row.inputs.items():
-            differs = inputs.get(name) != value
-            if row.key is None and differs and name not in self.preset.rewordable:
-                raise BadRecord(
-                    row.line, name, f"differs from {head.instance.key}, with which it is aligned"
-                )
-            inputs[name] = value
-        document = {"format": 1, "kind": self._kind(row, head), "inputs": _filled(inputs)}
-        return text_of(document)
-
-    def _label(
-        self, row: Row, head: Head, kind: str, old: Mapping[str, Any]
-    ) -> tuple[Label, Comparison]:
-        before = label_of(head.revision)
-        choices = row.inputs.get("choices") or ()
-        if kind == "choice" and not choices and head.revision.content_id in old:
-            choices = old[head.revision.content_id]["inputs"].get("choices", ())
-        label = read_label(
-            row.answer, kind, self.preset, choices=choices, lower=row.lower, upper=row.upper
-        )
-        step = compare(before, label)
-        no_limits_in_file = row.lower is None and row.upper is None
-        if step.change is LabelChange.IDENTICAL and (no_limits_in_file or not step.limits_changed):
-            return before, compare(before, before)
-        return label, step
 
     def _missing(self) -> list[int]:
         if self.task.benchmark is None:
@@ -337,12 +292,17 @@ class _Planner:
 
     def _retirement(self, head: Head) -> Draft:
         revision = head.revision
-        return self._draft(
-            key=head.instance.key,
+        state = State(
             kind=revision.content.kind,
+            content=(revision.content_id, ""),
             label=label_of(revision),
-            texts=((revision.content_id, ""), (revision.derivation, ""), (revision.meta, "")),
+            derivation=(revision.derivation, ""),
+            meta=(revision.meta, ""),
             group=revision.group,
+        )
+        return self._draft(
+            state,
+            key=head.instance.key,
             origin=Origin.RETIRED,
             split=head.instance.split,
             position=head.instance.position,
@@ -351,61 +311,43 @@ class _Planner:
 
     def _draft(
         self,
+        state: State,
         *,
         key: str,
-        kind: str,
-        label: Label,
-        texts: tuple[tuple[str, str], tuple[str, str], tuple[str, str]],
-        group: str,
         origin: Origin,
         split: str,
         position: int,
         head: Head | None = None,
     ) -> Draft:
-        (content, _), (derivation, _), (meta, _) = texts
-        number = 1 if head is None else head.revision.number + 1
-        previous = "" if head is None else head.revision.digest
         link = Link(
             benchmark=self.task.slug,
             key=key,
-            number=number,
-            kind=kind,
-            content=content,
-            answer=label.text,
-            limits=label.limits.to_json(),
-            derivation=derivation,
-            meta=meta,
-            group=group,
+            number=1 if head is None else head.revision.number + 1,
+            kind=state.kind,
+            content=state.content[0],
+            answer=state.label.text,
+            limits=state.label.limits.to_json(),
+            derivation=state.derivation[0],
+            meta=state.meta[0],
+            group=state.group,
             reason="",
             origin=origin.value,
             cause="/".join(self.task.cause),
             actor=self.task.actor,
             at=self.at,
-            previous=previous,
+            previous="" if head is None else head.revision.digest,
         )
         columns = (
-            number,
-            content,
-            link.answer,
-            sortable(label.answer),
-            link.limits,
-            derivation,
-            meta,
-            group,
-            "",
-            link.origin,
-            *self.task.cause,
-            self.task.actor,
-            self.task.at,
-            link.digest(),
-            previous,
+            *(link.number, link.content, link.answer, sortable(state.label.answer), link.limits),
+            *(link.derivation, link.meta, link.group, link.reason, link.origin),
+            *(*self.task.cause, link.actor, self.task.at, link.digest(), link.previous),
         )
         return Draft(
             key=key,
-            kind=kind,
-            number=number,
-            content=content,
-            texts=tuple((digest, body) for digest, body in texts if body),
+            kind=state.kind,
+            number=link.number,
+            content=link.content,
+            texts=tuple(kept for kept in (state.content, state.derivation, state.meta) if kept[1]),
             columns=columns,
             split=split,
             position=position,
@@ -415,36 +357,14 @@ class _Planner:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """A row, the head it is about, and the content digest if the row has all inputs."""
-
-    row: Row
-    head: Head
-    candidate: str
-
-    def wanted(self) -> Iterator[str]:
-        """Digests of the old documents that are needed to see what differs."""
-        revision = self.head.revision
-        if self.candidate != revision.content_id:
-            yield revision.content_id
-        for table, digest in (
-            (self.row.derivation, revision.derivation),
-            (self.row.meta, revision.meta),
-        ):
-            if table and text_of(_filled(table))[0] != digest:
-                yield digest
-
-
-def _filled(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in table.items() if value is not None}
-
-
-def _overlay(table: Mapping[str, Any], digest: str, old: Mapping[str, Any]) -> tuple[str, str]:
-    """The old document with what the file has laid over it; an empty cell takes away."""
-    if not table:
-        return digest, ""
-    return text_of(_filled({**old.get(digest, {}), **table}))
+def bases_of(heads: list[Head]) -> dict[int, Base]:
+    """By instance, what imports said last; histories are loaded only where there are any."""
+    bases = {head.pk: base_of([head.revision]) for head in heads if head.revision.number == 1}
+    longer = [head.pk for head in heads if head.pk not in bases]
+    revisions = Revision.objects.filter(instance__in=longer).select_related("content")
+    for pk, history in groupby(revisions.order_by("instance", "number"), attrgetter("instance_id")):
+        bases[pk] = base_of(history)
+    return bases
 
 
 def _no_key(preset: Preset) -> str:

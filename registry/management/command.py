@@ -4,6 +4,7 @@ Exit 0: done. 1: done, and there is a finding. 2: refused or misused; nothing wa
 """
 
 import json
+import logging
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -50,6 +51,8 @@ class ErrataCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run, print, exit with the right code."""
         as_json = options["json"]
+        # What a command has to say it prints; logs below warnings belong to servers.
+        logging.disable(logging.INFO)
         self.quiet = as_json or not sys.stderr.isatty()
         try:
             self.actor = get_user(options["actor"])
@@ -64,6 +67,8 @@ class ErrataCommand(BaseCommand):
         except (OperationalError, ProgrammingError) as error:
             self.stderr.write(f"The database is not ready ({error}). Run: manage.py migrate")
             sys.exit(2)
+        finally:
+            logging.disable(logging.NOTSET)
         if as_json:
             self.stdout.write(json.dumps(result, ensure_ascii=False, default=str))
         else:

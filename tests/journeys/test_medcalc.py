@@ -131,7 +131,7 @@ def test_the_pinned_old_version_still_has_the_old_labels(done: Results) -> None:
 
 
 def test_the_diff_names_every_change(done: Results) -> None:
-    assert done["diff"]["counts"]["label_changes"] == 279
+    assert done["diff"]["totals"]["label_changes"] == 279
 
 
 def test_the_history_holds(done: Results) -> None:
