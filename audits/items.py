@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from errata.answers import Kind, UnreadableAnswer, parse_answer, print_answer
 
@@ -25,52 +25,61 @@ class Loaded:
     item: Item
 
 
+class _Row(NamedTuple):
+    """What is read of one live head."""
+
+    instance: int
+    revision: int
+    key: str
+    content: str
+    kind: Kind
+    group: str
+    answer: str
+    limits: str
+    derivation: str
+    meta: str
+
+
+_COLUMNS = (
+    "instance_id", "revision_id", "instance__key", "revision__content_id",
+    "revision__content__kind", "revision__group", "revision__answer", "revision__limits",
+    "revision__derivation", "revision__meta",
+)  # fmt: skip
+
+
 def load_items(benchmark: Benchmark, first: int, last: int) -> list[Loaded]:
     """The live instances with ids from `first` to `last`, in the order of ids.
 
     Inputs or derivations whose text was removed are empty.
     """
-    heads = list(
-        live_heads(benchmark)
-        .filter(instance_id__gte=first, instance_id__lte=last)
-        .order_by("instance_id")
-    )
+    heads = live_heads(benchmark).filter(instance_id__gte=first, instance_id__lte=last)
+    rows = [_Row(*row) for row in heads.order_by("instance_id").values_list(*_COLUMNS)]
     preset = preset_of(benchmark)
-    texts = documents(
-        digest
-        for head in heads
-        for revision in (head.revision,)
-        for digest in (revision.content_id, revision.derivation, revision.meta)
-    )
-    inputs = {head.pk: _inputs(texts, head) for head in heads}
-    twins = _labels_by_content(benchmark, {head.revision.content_id for head in heads})
-    predictions = _predictions(benchmark, heads, inputs, preset)
+    texts = documents(d for row in rows for d in (row.content, row.derivation, row.meta))
+    inputs = {row.instance: texts.get(row.content, {}).get("inputs", {}) for row in rows}
+    twins = _labels_by_content(benchmark, {row.content for row in rows})
+    predictions = _predictions(benchmark, rows, inputs, preset)
     return [
         Loaded(
-            head.pk,
-            head.revision_id,
+            row.instance,
+            row.revision,
             Item(
-                key=head.instance.key,
-                kind=head.revision.content.kind,
-                group=head.revision.group,
-                inputs=inputs[head.pk],
-                answer=head.revision.answer,
-                limits=head.revision.limits,
-                rule=preset.rule(head.revision.content.kind).to_json(),
-                derivation=texts.get(head.revision.derivation, {}),
-                meta=texts.get(head.revision.meta, {}),
-                range=preset.ranges.get(head.revision.group),
-                twins=_others(twins[head.revision.content_id], head.instance.key),
-                predictions=predictions.get(head.pk, {}),
+                key=row.key,
+                kind=row.kind,
+                group=row.group,
+                inputs=inputs[row.instance],
+                answer=row.answer,
+                limits=row.limits,
+                rule=preset.rule(row.kind).to_json(),
+                derivation=texts.get(row.derivation, {}),
+                meta=texts.get(row.meta, {}),
+                range=preset.ranges.get(row.group),
+                twins=_others(twins[row.content], row.key),
+                predictions=predictions.get(row.instance, {}),
             ),
         )
-        for head in heads
+        for row in rows
     ]
-
-
-def _inputs(texts: Mapping[str, Any], head: Head) -> Mapping[str, Any]:
-    inputs: Mapping[str, Any] = texts.get(head.revision.content_id, {}).get("inputs", {})
-    return inputs
 
 
 def _labels_by_content(benchmark: Benchmark, contents: Iterable[str]) -> dict[str, list[Twin]]:
@@ -89,7 +98,7 @@ def _others(labels: Iterable[Twin], key: str) -> tuple[Twin, ...]:
 
 def _predictions(
     benchmark: Benchmark,
-    heads: Sequence[Head],
+    rows: Sequence[_Row],
     inputs: Mapping[int, Mapping[str, Any]],
     preset: Preset,
 ) -> dict[int, dict[str, str]]:
@@ -97,10 +106,10 @@ def _predictions(
     models = dict(_latest_sets(benchmark))
     if not models:
         return {}
-    kinds = {head.pk: head.revision.content.kind for head in heads}
+    kinds = {row.instance: row.kind for row in rows}
     found: dict[int, dict[str, str]] = defaultdict(dict)
-    rows = Prediction.objects.filter(prediction_set__in=models, instance__in=list(kinds))
-    for set_id, instance, text in rows.values_list("prediction_set", "instance", "answer"):
+    told = Prediction.objects.filter(prediction_set__in=models, instance__in=list(kinds))
+    for set_id, instance, text in told.values_list("prediction_set", "instance", "answer"):
         answer = _read(text, kinds[instance], inputs[instance].get("choices") or (), preset)
         if answer is not None:
             found[instance][models[set_id]] = answer

@@ -3,8 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from errata.manifest import digest_of, sha256_hex
 
@@ -123,14 +126,15 @@ def _vote_ids(names: Iterable[Name]) -> dict[Name, int]:
     inputs: dict[tuple[str, str], set[str]] = defaultdict(set)
     for verifier, version, digest in names:
         inputs[verifier, version].add(digest)
-    digests = {digest for some in inputs.values() for digest in some}
-    rows = Vote.objects.filter(
-        verifier__in={verifier for verifier, _ in inputs}, input__in=digests, sample=0
-    ).values_list("verifier", "version", "input", "pk")
+    wanted = reduce(
+        or_,
+        (Q(verifier=one, version=two, input__in=some) for (one, two), some in inputs.items()),
+        Q(pk__in=()),
+    )
+    rows = Vote.objects.filter(wanted, sample=0)
     return {
         (verifier, version, digest): pk
-        for verifier, version, digest, pk in rows
-        if digest in inputs.get((verifier, version), ())
+        for verifier, version, digest, pk in rows.values_list("verifier", "version", "input", "pk")
     }
 
 

@@ -66,8 +66,8 @@ def _triage(
     heads = list(
         Head.objects.select_for_update(of=("self",))
         .filter(benchmark=benchmark, pk__in=ids)
-        .select_related("instance")
         .order_by("pk")
+        .values_list("pk", "instance__key", "revision", "retired")
     )
     cases = {
         case.instance_id: case
@@ -94,11 +94,11 @@ def _triage(
 
 
 def _evidence(
-    benchmark: Benchmark, heads: Sequence[Head], cases: dict[int, Case]
+    benchmark: Benchmark, heads: Sequence[tuple[int, str, int, bool]], cases: dict[int, Case]
 ) -> dict[int, Evidence]:
     """What is known of each instance. A retired one has no label left to object to."""
-    ids = [head.pk for head in heads]
-    revisions = [head.revision_id for head in heads if not head.retired]
+    ids = [instance for instance, *_ in heads]
+    revisions = [revision for _, _, revision, retired in heads if not retired]
     voices = _voices(revisions)
     decided = set(
         Decision.objects.filter(after__in=revisions)
@@ -111,15 +111,15 @@ def _evidence(
         )
     )
     return {
-        head.pk: Evidence(
+        instance: Evidence(
             benchmark=benchmark.slug,
-            key=head.instance.key,
-            voices=tuple(voices[head.revision_id]),
-            open_reports=reports[head.pk],
-            decided=head.revision_id in decided,
-            flawed=head.pk in cases and cases[head.pk].status == CaseStatus.FLAWED,
+            key=key,
+            voices=tuple(voices[revision]),
+            open_reports=reports[instance],
+            decided=revision in decided,
+            flawed=instance in cases and cases[instance].status == CaseStatus.FLAWED,
         )
-        for head in heads
+        for instance, key, revision, _ in heads
     }
 
 
