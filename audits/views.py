@@ -68,10 +68,9 @@ def case(request: HttpRequest, public_id: str) -> HttpResponse:
 def audits(request: HttpRequest, slug: str) -> HttpResponse:
     """The audit runs of a benchmark; POST starts one."""
     benchmark = benchmark_for(request, slug)
-    form = AuditForm(request.POST or None)
+    form = AuditForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         actor = actor_of(request)
-        form = AuditForm(request.POST)
         if form.is_valid():
             chosen = form.cleaned_data["verifiers"]
             run = start_audit(actor=actor, benchmark=benchmark, verifiers=chosen)

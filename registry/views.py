@@ -18,8 +18,8 @@ from registry.services.revoke_token import revoke_token
 def tokens(request: HttpRequest) -> HttpResponse:
     """List the reader's tokens; POST makes one and shows its secret this once."""
     actor = actor_of(request)
-    form, secret = TokenForm(request.POST or None), ""
-    if request.method == "POST" and form.is_valid():
+    form, secret = TokenForm(request.POST if request.method == "POST" else None), ""
+    if form.is_valid():
         secret = create_token(actor=actor, user=actor, name=form.cleaned_data["name"])
         form = TokenForm()
     context = {

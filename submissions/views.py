@@ -32,9 +32,12 @@ def report_form(request: HttpRequest, slug: str) -> HttpResponse:
     heads = Head.objects.select_related("revision__content", "instance")
     head = heads.get(pk=instance.pk)
     form = ReportForm(
-        benchmark, head.revision.content.kind, _versions(benchmark), request.POST or None
+        benchmark,
+        head.revision.content.kind,
+        _versions(benchmark),
+        request.POST if request.method == "POST" else None,
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         given = form.cleaned_data
         try:
             report = file_report(

@@ -31,8 +31,9 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
     benchmark = benchmark_for(request, slug)
     actor = actor_of(request)
     require_cutter(actor, benchmark)
-    form, status = CutForm(request.POST or None), 200
-    if request.method == "POST" and form.is_valid():
+    form = CutForm(request.POST if request.method == "POST" else None)
+    status = 400 if form.errors else 200
+    if form.is_valid():
         given = form.cleaned_data
         try:
             release = freeze_release(
@@ -54,7 +55,7 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
         "draft": draft_of(benchmark),
         "form": form,
     }
-    return render(request, "versions/draft.html", context, status=status if form.is_bound else 200)
+    return render(request, "versions/draft.html", context, status=status)
 
 
 @require_safe
