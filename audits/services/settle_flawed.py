@@ -23,7 +23,7 @@ from submissions.services.resolve_report import resolve_reports
 def settle_flawed(
     *, actor: User, case: Case, reason: str, inputs: Mapping[str, Any] | None = None
 ) -> Revision:
-    """Reword the item with new `inputs`, or retire it where there are none; reports are accepted."""
+    """Reword the item with new `inputs`, or retire it if there are none; accept its reports."""
     require_role(actor, case.benchmark, Role.MAINTAINER, "settle flawed items")
     head = lock_head(case.instance)
     case = lock_case(case)
