@@ -1,0 +1,136 @@
+"""Every address × every role × every method: who may not gets an error, and nothing changes."""
+
+import re
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from api.urls import urlpatterns
+from audits.models import AuditRun, Case
+from audits.services.start_audit import start_audit
+from audits.services.take_in_reports import take_in_reports
+from registry.models import ApiToken, Benchmark, Event, Instance
+from registry.selectors import system_user
+from submissions.models import Report
+from submissions.services.file_report import file_report
+from tests.api.conftest import Api
+from tests.small import SLUG, People, hide
+
+ROUTES = {
+    str(p.name): str(p.pattern) for p in urlpatterns if p.name not in (None, "docs", "schema")
+}
+# The role that a POST takes; addresses that are not here take none at all.
+POSTS = {
+    "reports": "user",
+    "import-reports": "contributor",
+    "predictions": "contributor",
+    "claim-case": "expert",
+    "release-case": "expert",
+    "decide-case": "expert",
+    "audits": "maintainer",
+    "releases": "maintainer",
+}
+NOT_PUBLISHED = ("release", "diff", "changelog", "release-file")
+BELOW: dict[str, set[str]] = {
+    "user": set(),
+    "contributor": {"user"},
+    "expert": {"user", "contributor", "maintainer", "staff"},
+    "maintainer": {"user", "contributor", "expert"},
+}
+
+
+@pytest.fixture
+def places(benchmark: Benchmark, crew: People) -> dict[str, str]:
+    """Something for every parameter of an address."""
+    report = file_report(
+        actor=crew.user,
+        benchmark=benchmark,
+        instance=Instance.objects.get(key="q2"),
+        category="other",
+        answer="25",
+        rationale="So.",
+    )
+    take_in_reports(benchmark.pk)
+    run = start_audit(actor=system_user(), benchmark=benchmark)
+    return {
+        "slug": SLUG,
+        "key": "q1",
+        "report": report.public_id,
+        "case": Case.objects.get().public_id,
+        "run": run.public_id,
+        "version": "1.0.0",
+        "path": "manifest.json",
+    }
+
+
+def address(name: str, places: dict[str, str]) -> str:
+    """A route with its parameters filled in."""
+    return re.sub(r"<\w+:(\w+)>", lambda found: places[found[1]], ROUTES[name])
+
+
+def everything() -> dict[str, int]:
+    """Rows of every table but tokens, which the tests make."""
+    counts = {m.__name__: m._base_manager.count() for m in apps.get_models() if m is not ApiToken}
+    counts["Event"] -= Event.objects.filter(kind="token.created").count()
+    counts["claimed"] = Case.objects.exclude(claimed_by="").count()
+    return counts
+
+
+def test_the_table_names_every_write() -> None:
+    handlers = {str(p.name): p.callback.view_class for p in urlpatterns if p.name}  # type: ignore[union-attr]
+    assert {name for name, view in handlers.items() if hasattr(view, "post")} == set(POSTS)
+    assert not [
+        n for n, v in handlers.items() for verb in ("put", "patch", "delete") if hasattr(v, verb)
+    ]
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_reading(api: Api, places: dict[str, str], crew: People, name: str) -> None:
+    path, before = address(name, places), everything()
+    wanted = {"import-reports": 405, "predictions": 405, "claim-case": 405}
+    wanted |= {"release-case": 405, "decide-case": 405}
+    wanted |= dict.fromkeys(NOT_PUBLISHED, 404)
+    for person in crew.all().values():
+        assert api("get", path, person).status_code == wanted.get(name, 200)
+    assert everything() == before
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_strangers_write_nothing(api: Api, places: dict[str, str], name: str) -> None:
+    path, before = address(name, places), everything()
+    for method in ("post", "put", "patch", "delete"):
+        response = api(method, path, None, {})
+        assert response.status_code == 401
+        assert set(response.json()) == {"code", "message", "details"}
+    assert everything() == before
+
+
+@pytest.mark.parametrize("name", [n for n in POSTS if POSTS[n] != "user"])
+def test_who_lacks_the_role_writes_nothing(
+    api: Api, places: dict[str, str], crew: People, name: str
+) -> None:
+    path, before = address(name, places), everything()
+    form: dict[str, Any] = {"outcome": "confirm", "rationale": "So."}
+    for role in BELOW[POSTS[name]]:
+        person = getattr(crew, role)
+        response = api("post", path, person, form, content_type=_kind(name))
+        # Shapes are checked first, so an upload without a file does not get as far as the role.
+        assert response.status_code in {400, 403} | ({409} if name == "release-case" else set())
+    assert everything() == before
+
+
+@pytest.mark.parametrize("name", [name for name in POSTS if name != "reports"])
+def test_a_hidden_benchmark_takes_no_writes(
+    api: Api, places: dict[str, str], benchmark: Benchmark, crew: People, name: str
+) -> None:
+    hide(benchmark)
+    path, before = address(name, places), everything()
+    form = {"outcome": "confirm", "rationale": "So."}
+    assert api("post", path, crew.user, form, content_type=_kind(name)).status_code == 404
+    assert everything() == before
+    assert (Report.objects.count(), AuditRun.objects.count()) == (1, 1)
+
+
+def _kind(name: str) -> str:
+    return "multipart" if name in ("import-reports", "predictions") else "application/json"
