@@ -1,5 +1,7 @@
 """The form that cuts a release."""
 
+from typing import Any
+
 from django import forms
 
 from versions.states import Bump
@@ -27,3 +29,7 @@ class CutForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Needed for contested labels. It is published; they carry the tier contested.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["waiver"].sometimes_needed = True
