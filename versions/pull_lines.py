@@ -22,8 +22,8 @@ def pull_lines(benchmark: Benchmark, release: Release) -> list[PullLine]:
     data = Artifact.objects.filter(release=release, path__startswith="data/")
     paths = list(data.values_list("path", flat=True))
     lines = [
-        PullLine("Errata's client", f"errata pull {pinned}"),
-        PullLine("Python", f'rows = errata.load("{pinned}")'),
+        PullLine("Errata's client", f"errata pull {pinned} --hub {settings.ERRATA_HUB}"),
+        PullLine("Python", f'rows = errata.load("{pinned}", hub="{settings.ERRATA_HUB}")'),
     ]
     if paths:
         # Splits of evaluation come first where there are several files.

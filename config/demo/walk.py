@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from errata.grading import Label, Limits, Verdict, grade
 
 from config.serve import ROOT, Hub
 from registry.importers.base import Problems, open_source
-from registry.importers.rows import read_rows
+from registry.importers.rows import Row, read_rows
 from registry.presets import Preset, load_preset
 
 SECOND_LOOKS = 3
@@ -151,19 +151,22 @@ class Walk:
             outcomes[decision["outcome"]] += 1
         return dict(outcomes)
 
-    def _decision(self, shown: Mapping[str, Any], right: str) -> dict[str, str]:
+    def _decision(self, shown: Mapping[str, Any], right: Row) -> dict[str, str]:
         """What the truth file says about the label that is shown."""
-        words = self.preset.unanswerable
+        words, codes = self.preset.unanswerable, list(self.preset.categories)
         answer = parse_answer(shown["answer"], shown["kind"])
         held = Label(answer, shown["answer"], Limits.from_dict(shown["limits"]))
-        if grade(right, held, unanswerable=words).verdict is Verdict.CORRECT:
+        if grade(right.answer, held, unanswerable=words).verdict is Verdict.CORRECT:
             return {"outcome": "confirm", "rationale": "The truth file agrees with the label."}
-        codes = list(self.preset.categories)
-        decision = {"category": codes[-1], "rationale": f"The truth file says {right}."}
-        if parse_answer(right, shown["kind"], unanswerable=words).unanswerable:
-            code = "not_computable" if "not_computable" in codes else codes[-1]
-            return decision | {"outcome": "not_computable", "category": code}
-        return decision | {"outcome": "correct", "answer": right}
+        unanswerable = parse_answer(right.answer, shown["kind"], unanswerable=words).unanswerable
+        default = "not_computable" if unanswerable else "other"
+        decision = {
+            "category": right.meta.get("category") or (default if default in codes else codes[-1]),
+            "rationale": right.meta.get("rationale") or f"The truth file says {right.answer}.",
+        }
+        if unanswerable:
+            return decision | {"outcome": "not_computable"}
+        return decision | {"outcome": "correct", "answer": right.answer}
 
     def cut_release(self, waiver: str) -> dict[str, Any]:
         """Freeze, build, ship and publish the next version."""
@@ -197,20 +200,21 @@ class Walk:
         """How the files are read."""
         return load_preset(self.material.preset)
 
-    def truth(self) -> dict[str, str]:
-        """The right answers by instance key, as far as the truth file goes."""
+    def truth(self) -> dict[str, Row]:
+        """The rows of the truth file by instance key, found by id where it has no key columns."""
         if self.material.truth is None:
             return {}
-        problems = Problems(self.material.truth.name)
-        with open_source(self.material.truth) as source:
-            rows = list(read_rows(source, self.preset, problems))
+        form = replace(self.preset, inputs={}, meta=self.preset.reports, values={})
+        right = self._rows(self.material.truth, form)
+        if all(row.key is not None for row in right):
+            return {str(row.key): row for row in right}
+        by_id = {row.id: row for row in right}
+        rows = self._rows(self.material.data, self.preset)
+        return {str(row.key): by_id[row.id] for row in rows if row.id in by_id}
+
+    def _rows(self, path: Path, form: Preset) -> list[Row]:
+        problems = Problems(path.name)
+        with open_source(path) as source:
+            rows = list(read_rows(source, form, problems))
         problems.refuse()
-        if all(row.key is not None for row in rows):
-            return {str(row.key): row.answer for row in rows}
-        by_id = {str(row.id): row.answer for row in rows}
-        with open_source(self.material.data) as source:
-            return {
-                str(row.key): by_id[row.id]
-                for row in read_rows(source, self.preset, problems)
-                if row.id in by_id
-            }
+        return rows

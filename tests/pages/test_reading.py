@@ -46,7 +46,7 @@ def test_benchmark_tells_how_to_pull(release: Release, browse: Browse, settings:
     """The same bytes in four ways, pinned."""
     page = text_of(browse().get(f"/b/{SLUG}/"))
     assert f"errata pull {SLUG}@1.0.0" in page
-    assert f"errata.load(&quot;{SLUG}@1.0.0&quot;)" in page
+    assert f"errata.load(&quot;{SLUG}@1.0.0&quot;, hub=" in page
     assert f"dvc get {settings.ERRATA_HUB}/git/{SLUG}.git data/test.jsonl --rev v1.0.0" in page
     assert f"/api/v1/benchmarks/{SLUG}/releases/1.0.0/files/data/test.jsonl" in page
 
