@@ -34,6 +34,7 @@ def create_benchmark(
             "A new benchmark needs a licence: give its SPDX identifier with --licence.",
             code="licence_missing",
         )
+    check_visibility(visibility)
     if Benchmark.objects.filter(slug=slug).exists():
         raise InvalidInput(f"There is a benchmark '{slug}' already; choose another name.")
     benchmark = Benchmark.objects.create(
@@ -55,6 +56,14 @@ def create_benchmark(
         data={"licence": licence, "preset": preset.name},
     )
     return benchmark
+
+
+def check_visibility(visibility: str) -> None:
+    """Refuse what is no visibility."""
+    if visibility not in Visibility.values:
+        raise InvalidInput(
+            f"'{visibility}' is no visibility; choose one of {', '.join(Visibility.values)}."
+        )
 
 
 def sync_categories(benchmark: Benchmark, preset: Preset) -> None:

@@ -14,6 +14,7 @@ from registry.ids import new_id
 from registry.importers.base import Problems, Progress, file_digest, no_progress, open_source
 from registry.importers.plan import COLUMNS, Draft, Naming, Plan, Task, plan_import
 from registry.importers.rows import check_columns, read_rows
+from registry.locks import lock_benchmark
 from registry.models import (
     Alias,
     Benchmark,
@@ -24,6 +25,7 @@ from registry.models import (
     Revision,
     Role,
     User,
+    Visibility,
 )
 from registry.permissions import require_role, require_staff
 from registry.presets import Preset
@@ -58,6 +60,7 @@ def import_benchmark(
     dry_run: bool = False,
     title: str = "",
     licence: str = "",
+    visibility: str = Visibility.PUBLIC,
     source: str = "",
     credit: str = "",
     progress: Progress = no_progress,
@@ -65,8 +68,9 @@ def import_benchmark(
     """Import the rows of a CSV, JSONL or Parquet file (also .gz) into a benchmark.
 
     `upstream` names the alias space of the file's row ids, `align` the space through which rows
-    without key columns find their instance. A file with any problem imports nothing; the same
-    file again changes nothing.
+    without key columns find their instance. `title`, `licence` and `visibility` are for a benchmark
+    that the import makes. A file with any problem imports nothing; the same file again changes
+    nothing.
     """
     benchmark = _permitted(actor, slug)
     if missing not in MISSING:
@@ -103,9 +107,8 @@ def import_benchmark(
             "credit": credit or preset.benchmark.get("citation", ""),
         }
         try:
-            batch = _write(
-                actor, task, plan, about, title=title, licence=licence, progress=progress
-            )
+            new = {"title": title, "licence": licence, "visibility": visibility}
+            batch = _write(actor, task, plan, about, new=new, progress=progress)
         except IntegrityError as error:
             raise WrongState(
                 f"{slug} changed while the file was read ({error}). Run the same command again.",
@@ -130,14 +133,13 @@ def _write(
     plan: Plan,
     about: Mapping[str, str],
     *,
-    title: str,
-    licence: str,
+    new: Mapping[str, str],
     progress: Progress,
 ) -> ImportBatch:
     benchmark = task.benchmark or create_benchmark(
-        actor=actor, slug=task.slug, preset=task.preset, title=title, licence=licence
+        actor=actor, slug=task.slug, preset=task.preset, **new
     )
-    benchmark = Benchmark.objects.select_for_update().get(pk=benchmark.pk)
+    benchmark = lock_benchmark(benchmark.pk)
     if benchmark.preset != task.preset.text:
         benchmark.preset = task.preset.text
         benchmark.save(update_fields=["preset"])

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.management.command import ErrataCommand
+from registry.models import Visibility
 from registry.presets import load_preset
 from registry.selectors import get_benchmark
 from registry.services.import_benchmark import MISSING, import_benchmark
@@ -24,17 +25,29 @@ class Command(ErrataCommand):
         parser.add_argument(
             "--align", default="", metavar="SPACE", help="find instances by these aliases"
         )
-        parser.add_argument("--missing", default="keep", choices=MISSING)
+        parser.add_argument(
+            "--missing",
+            default="keep",
+            choices=MISSING,
+            help="what to do with instances that the file's splits lack (default: keep)",
+        )
         parser.add_argument("--dry-run", action="store_true", help="write nothing, only count")
         parser.add_argument(
             "--release", default="", metavar="VERSION", help="release what was imported"
         )
-        for name in ("title", "licence", "source", "credit"):
-            parser.add_argument(f"--{name}", default="")
+        parser.add_argument("--title", default="", help="of a new benchmark (default: preset's)")
+        parser.add_argument(
+            "--licence", default="", metavar="SPDX", help="of what is imported (default: preset's)"
+        )
+        parser.add_argument(
+            "--visibility", default="public", choices=Visibility.values, help="of a new benchmark"
+        )
+        parser.add_argument("--source", default="", help="where the file is from")
+        parser.add_argument("--credit", default="", help="whom to thank for it")
 
     def run(self, **options: Any) -> dict[str, Any]:
         told = ("slug", "upstream", "align", "missing", "dry_run")
-        told += ("title", "licence", "source", "credit")
+        told += ("title", "licence", "visibility", "source", "credit")
         result = import_benchmark(
             actor=self.actor,
             path=options["file"],
