@@ -10,10 +10,12 @@ from errata.answers import (
     UnreadableAnswer,
     parse_answer,
 )
-from errata.grading import Label, Limits, limits_by_rule, read_limits
+from errata.grading import InvalidLimits, Label, Limits, limits_by_rule, read_limits
 
+from registry.errors import InvalidInput
 from registry.models import Revision
 from registry.presets import Preset
+from registry.selectors import inputs_of
 
 
 def label_of(revision: Revision) -> Label:
@@ -47,6 +49,24 @@ def read_label(
     else:
         limits = limits_by_rule(answer, preset.rule(kind))
     return Label(answer, stored_text(answer, text), limits)
+
+
+def proposed_label(
+    revision: Revision, text: str, preset: Preset, *, lower: str = "", upper: str = ""
+) -> Label:
+    """Read what a person proposes instead of a revision's label (its content must be loaded).
+
+    Raises InvalidInput, which names the field: answer or lower.
+    """
+    kind, choices = revision.content.kind, ()
+    if kind == "choice":
+        choices = (inputs_of(revision) or {}).get("choices", ())
+    try:
+        return read_label(text, kind, preset, choices=choices, lower=lower, upper=upper)
+    except InvalidLimits as error:
+        raise InvalidInput(str(error), code="bad_limits", field="lower") from error
+    except ValueError as error:
+        raise InvalidInput(str(error), code="unreadable_answer", field="answer") from error
 
 
 def stored_text(answer: Answer, text: str) -> str:

@@ -14,9 +14,10 @@ from audits.states import CaseStatus, Outcome, check_case_move
 from registry.errors import InvalidInput
 from registry.events import record
 from registry.ids import new_id
+from registry.locks import lock_head
 from registry.models import Category, Revision, User
 from registry.services.keep_text import keep_text
-from registry.services.revise_label import lock_head, require_unmoved, revise_label
+from registry.services.revise_label import require_unmoved, revise_label
 from submissions.services.file_report import get_category
 from submissions.services.resolve_report import resolve_reports
 

@@ -20,7 +20,7 @@ def finish_run(*, run_id: int) -> bool:
 
     Returns whether the run has ended. May be called at any time, by any worker.
     """
-    run = AuditRun.objects.select_for_update().get(pk=run_id)
+    run = AuditRun.objects.select_for_update(no_key=True).get(pk=run_id)
     if run.status != RunStatus.RUNNING:
         return True
     chunks = Chunk.objects.filter(run=run)

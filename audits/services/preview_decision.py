@@ -9,9 +9,9 @@ from errata.grading import Label, LabelChange, accepts, compare, same_answer
 from audits.models import Case, Look, Verdict
 from audits.states import Outcome
 from registry.errors import InvalidInput
-from registry.labels import label_of, read_label
+from registry.labels import label_of, proposed_label
 from registry.models import Head, Revision
-from registry.selectors import inputs_of, preset_of
+from registry.selectors import preset_of
 from submissions.models import Report
 from submissions.states import ReportStatus
 
@@ -95,18 +95,7 @@ def _once(named: Iterable[tuple[str, str]]) -> list[Candidate]:
 def _as_label(
     case: Case, revision: Revision, answer: str, lower: str = "", upper: str = ""
 ) -> Label:
-    inputs = inputs_of(revision) or {}
-    try:
-        return read_label(
-            answer,
-            revision.content.kind,
-            preset_of(case.benchmark),
-            choices=inputs.get("choices", ()),
-            lower=lower,
-            upper=upper,
-        )
-    except ValueError as error:
-        raise InvalidInput(str(error), code="unreadable_answer", field="answer") from error
+    return proposed_label(revision, answer, preset_of(case.benchmark), lower=lower, upper=upper)
 
 
 def _range(

@@ -9,6 +9,7 @@ from audits.permissions import require_auditor
 from audits.services.triage_instances import triage_instances
 from registry.events import record
 from registry.importers.base import Progress, no_progress
+from registry.locks import lock_benchmark
 from registry.models import Benchmark, Head, Instance, Origin, Revision, User
 
 CHUNK = 1_000
@@ -25,7 +26,7 @@ def rebuild_heads(
     and are mended, and the `keys` of the first wrong heads.
     """
     require_auditor(actor, benchmark)
-    Benchmark.objects.select_for_update().get(pk=benchmark.pk)
+    lock_benchmark(benchmark.pk)
     ids = list(
         Instance.objects.filter(benchmark=benchmark).order_by("pk").values_list("pk", flat=True)
     )

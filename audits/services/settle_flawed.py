@@ -12,10 +12,10 @@ from audits.services.triage_instances import triage_instances
 from audits.states import CaseStatus, check_case_move
 from registry.errors import WrongState
 from registry.events import record
+from registry.locks import lock_head
 from registry.models import Revision, Role, User
 from registry.permissions import require_role
 from registry.services.retire_instance import retire_instance, reword_instance
-from registry.services.revise_label import lock_head
 from submissions.services.resolve_report import resolve_reports
 
 

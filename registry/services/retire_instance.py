@@ -10,10 +10,11 @@ from registry.chain import text_of
 from registry.dialects import insert_missing
 from registry.errors import InvalidInput, WrongState
 from registry.events import record
+from registry.locks import lock_head
 from registry.models import Content, Instance, Origin, Revision, Role, User
 from registry.permissions import require_role
 from registry.services.keep_text import keep_texts
-from registry.services.revise_label import append, lock_head, require_unmoved
+from registry.services.revise_label import append, require_unmoved
 
 
 def retire_instance(*, actor: User, instance: Instance, reason: str) -> Revision:

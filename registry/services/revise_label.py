@@ -9,21 +9,9 @@ from errata.grading import Label, LabelChange, compare
 from registry.chain import Link, moment, text_of
 from registry.errors import WrongState
 from registry.labels import label_of, sortable
-from registry.models import Benchmark, Content, Head, Instance, Origin, Revision, User
+from registry.locks import lock_head
+from registry.models import Content, Head, Instance, Origin, Revision, User
 from registry.services.keep_text import keep_text, keep_texts
-
-
-def lock_head(instance: Instance) -> Head:
-    """Lock the benchmark and the head of an instance for the rest of the transaction.
-
-    The benchmark is locked first, so that no label moves while a release is being frozen.
-    """
-    Benchmark.objects.select_for_update().get(pk=instance.benchmark_id)
-    head = Head.objects.select_for_update(of=("self",)).get(pk=instance.pk)
-    head.revision = Revision.objects.select_related("content", "instance__benchmark").get(
-        pk=head.revision_id
-    )
-    return head
 
 
 def require_unmoved(head: Head, expected: Revision | None) -> None:

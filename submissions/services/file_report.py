@@ -7,10 +7,11 @@ from errata.grading import Label, LabelChange, compare
 
 from registry.errors import InvalidInput, WrongState
 from registry.events import record
-from registry.labels import label_of, read_label
+from registry.labels import label_of, proposed_label
+from registry.locks import lock_head
 from registry.models import Benchmark, Category, Head, Instance, User
 from registry.permissions import require_reader, require_signed_in
-from registry.selectors import inputs_of, preset_of
+from registry.selectors import preset_of
 from submissions.models import Report
 from submissions.states import ReportStatus
 
@@ -36,15 +37,17 @@ def file_report(
     """
     require_reader(actor, benchmark)
     require_signed_in(actor, "report an error")
-    head = Head.objects.select_related("revision__content", "instance").get(pk=instance.pk)
+    # A decision made at the same time is seen, and a retry sent at the same time.
+    head = lock_head(instance)
     if head.retired:
         raise WrongState(f"{instance.key} is retired; there is no label left to report.")
     chosen = get_category(benchmark, category)
     text = _proposed(benchmark, head, answer)
     if not rationale.strip():
         raise InvalidInput("Say why the label is wrong: the rationale is empty.", field="rationale")
-    if max(len(rationale), len(evidence)) > LIMIT:
-        raise InvalidInput(f"Rationale and evidence take at most {LIMIT} characters each.")
+    for name, given in (("rationale", rationale), ("evidence", evidence)):
+        if len(given) > LIMIT:
+            raise InvalidInput(f"Shorten the {name}: it takes {LIMIT} characters.", field=name)
     same = Report.objects.filter(
         instance=instance,
         author=actor.public_id,
@@ -95,16 +98,7 @@ def _proposed(benchmark: Benchmark, head: Head, answer: str) -> str:
     """The proposed answer in stored form; empty where none is proposed."""
     if not answer.strip():
         return ""
-    inputs = inputs_of(head.revision) or {}
-    try:
-        label = read_label(
-            answer,
-            head.revision.content.kind,
-            preset_of(benchmark),
-            choices=inputs.get("choices", ()),
-        )
-    except ValueError as error:
-        raise InvalidInput(str(error), code="unreadable_answer", field="answer") from error
+    label = proposed_label(head.revision, answer, preset_of(benchmark))
     if not differs(label_of(head.revision), label):
         raise InvalidInput(
             f"The label already says that: it is {head.revision.answer}"

@@ -9,18 +9,19 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
-from registry.errors import InvalidInput
+from registry.errors import InvalidInput, WrongState
 from registry.events import record
 from registry.importers.base import BadRecord, Problems, Progress, no_progress, open_source
 from registry.importers.heads import Heads
 from registry.importers.rows import Row, check_columns, read_rows
 from registry.labels import label_of, read_label
+from registry.locks import lock_benchmark
 from registry.models import Benchmark, Category, Head, Role, User
 from registry.permissions import require_role
 from registry.presets import Preset
 from registry.selectors import documents, preset_of
 from submissions.models import Report
-from submissions.services.file_report import differs, get_category
+from submissions.services.file_report import LIMIT, differs, get_category
 from submissions.states import ReportStatus
 
 CHUNK = 1_000
@@ -53,9 +54,10 @@ def import_reports(
     if not reading.counts["rows"]:
         raise InvalidInput(f"{path.name} has no rows; nothing was filed.", code="no_rows")
     with transaction.atomic():
-        # Two uploads of the same file at once file it once.
-        Benchmark.objects.select_for_update().get(pk=benchmark.pk)
+        # Two uploads of the same file at once file it once, and no label moves from here on.
+        lock_benchmark(benchmark.pk)
         fresh = [report for report in reports if reading.is_new(report)]
+        reading.require_unmoved(fresh)
         Report.objects.bulk_create(fresh, batch_size=CHUNK)
         reading.counts["filed"] = len(fresh)
         counts = {name: reading.counts[name] for name in _COUNTS}
@@ -82,6 +84,7 @@ class _Reading:
         self.rules, self.at = preset_of(benchmark), timezone.now()
         self.counts: Counter[str] = Counter()
         self.categories: dict[str, Category] = {}
+        self.heads: dict[int, int] = {}  # what was reported, by instance: the revision seen
         self.known: set[tuple[int, str, int]] | None = None
 
     def reports(self, rows: Iterator[Row]) -> Iterator[Report]:
@@ -99,7 +102,9 @@ class _Reading:
             for row, head in matched:
                 try:
                     report = self._report(row, head, choices.get(head.revision.content_id, ()))
-                except (ValueError, InvalidInput) as error:
+                except InvalidInput as error:
+                    self.problems.add(row.line, error.details.get("field", "answer"), str(error))
+                except ValueError as error:
                     self.problems.add(row.line, "answer", str(error))
                 else:
                     yield from [report] if report else []
@@ -117,12 +122,16 @@ class _Reading:
         if not differs(label_of(head.revision), label):
             self.counts["no_difference"] += 1
             return None
+        rationale = row.meta.get("rationale") or f"Proposed by the file {self.file}."
+        if len(rationale) > LIMIT:
+            raise InvalidInput(f"is over {LIMIT} characters", field="rationale")
+        self.heads[head.pk] = head.revision_id
         return Report(
             benchmark=self.benchmark,
             instance=head.instance,
             category=self._category(row.meta.get("category"), label.answer.unanswerable),
             answer=label.text,
-            rationale=row.meta.get("rationale") or f"Proposed by the file {self.file}.",
+            rationale=rationale,
             seen_in=self.upstream[:50],
             author=self.actor.public_id,
             created_at=self.at,
@@ -151,6 +160,19 @@ class _Reading:
             return False
         self.known.add(name)
         return True
+
+    def require_unmoved(self, reports: list[Report]) -> None:
+        """Refuse if a label to be reported moved or went since the file was read."""
+        ids = [report.instance_id for report in reports]
+        for start in range(0, len(ids), CHUNK):
+            part = set(ids[start : start + CHUNK])
+            heads = Head.objects.filter(pk__in=part, retired=False)
+            seen = {(pk, self.heads[pk]) for pk in part}
+            if set(heads.values_list("pk", "revision")) != seen:
+                raise WrongState(
+                    "A label changed while the file was read. Run the same command again.",
+                    code="label_moved",
+                )
 
 
 def _choices(heads: list[Head]) -> dict[str, tuple[str, ...]]:

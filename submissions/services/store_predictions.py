@@ -19,6 +19,7 @@ from registry.importers.base import (
 )
 from registry.importers.heads import Heads
 from registry.importers.rows import Row, check_columns, read_rows
+from registry.locks import lock_benchmark
 from registry.models import Benchmark, Role, User
 from registry.permissions import require_role, roles_of
 from registry.presets import Preset, read_back
@@ -54,12 +55,13 @@ def store_predictions(
     problems.refuse()
     if not predictions:
         raise InvalidInput(f"{path.name} has no rows; nothing was stored.", code="no_rows")
+    digest = file_digest(path)
     with transaction.atomic():
-        Benchmark.objects.select_for_update().get(pk=benchmark.pk)
+        lock_benchmark(benchmark.pk)
         found, new = PredictionSet.objects.get_or_create(
             benchmark=benchmark,
             model=model.strip(),
-            file_digest=file_digest(path),
+            file_digest=digest,
             defaults={
                 "upstream": upstream,
                 "admitted": Role.MAINTAINER in roles_of(actor, benchmark),

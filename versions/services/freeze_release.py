@@ -15,6 +15,7 @@ from audits.models import Case, Decision
 from audits.states import Tier
 from registry.errors import InvalidInput, WrongState
 from registry.events import record
+from registry.locks import lock_benchmark
 from registry.models import Benchmark, ImportBatch, User
 from registry.presets import Preset
 from registry.selectors import preset_of
@@ -51,7 +52,7 @@ def freeze_release(
     `version` names it (a higher one than the last), else `bump` (auto, major, minor, patch) does.
     Contested labels go out only with a `waiver`, the reason why.
     """
-    benchmark = Benchmark.objects.select_for_update().get(pk=benchmark.pk)
+    benchmark = lock_benchmark(benchmark.pk)
     require_cutter(actor, benchmark)
     last = last_release(benchmark)
     _require_finished(last)
