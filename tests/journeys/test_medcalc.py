@@ -1,6 +1,7 @@
 """MedCalc-Bench: from the upstream file to a corrected, pinned, re-scored release."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ Results = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def walk(hub: Hub) -> Walk:
+def walk(hub: Hub) -> Iterator[Walk]:
     folder = needs_medcalc()
     material = Material(
         slug="medcalc-bench",
@@ -26,7 +27,9 @@ def walk(hub: Hub) -> Walk:
         truth=folder / "v1.0_corrected.csv",
         predictions={model: folder / f"predictions_{model}.jsonl" for model in MODELS},
     )
-    return Walk(hub, material)
+    walk = Walk(hub, material)
+    yield walk
+    walk.close()
 
 
 @pytest.fixture(scope="module")

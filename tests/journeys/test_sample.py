@@ -1,5 +1,6 @@
 """The bundled sample: what `make demo` shows, twice."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ Results = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def walk(hub: Hub) -> Walk:
-    return Walk(hub, sample())
+def walk(hub: Hub) -> Iterator[Walk]:
+    walk = Walk(hub, sample())
+    yield walk
+    walk.close()
 
 
 def run(walk: Walk) -> Results:
