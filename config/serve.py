@@ -4,13 +4,13 @@
 """
 
 import argparse
+import errno
 import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from config.processes import ProcessGroup
 
@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60.0
 GRACE_SECONDS = 10.0
 _POLL_SECONDS = 0.1
+_LAST_PORT = 65_535
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Where a hub that listens everywhere reaches itself.
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
@@ -38,7 +40,7 @@ class Hub:
     """A running hub: `with Hub(home=…, port=0) as hub: hub.url`.
 
     home: ERRATA_HOME of this hub; its logs are in `home/logs`. port: 0 takes a free one.
-    env: more variables for its processes. demo: let the demo's users in.
+    env: the environment of its processes, by default this one's. demo: let the demo's users in.
     Entering prepares the database, starts all and returns when /healthz answers; raises HubError.
     """
 
@@ -54,7 +56,7 @@ class Hub:
         self.home = home.resolve()
         self.logs = self.home / "logs"
         self._host, self._port, self._demo = host, port, demo
-        self._env = os.environ | {"ERRATA_HOME": str(self.home)} | dict(env or {})
+        self._env = dict(os.environ if env is None else env) | {"ERRATA_HOME": str(self.home)}
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
         self._group: ProcessGroup | None = None
         self._held = ExitStack()
@@ -77,7 +79,7 @@ class Hub:
             self._know_address()
             self._lock_home()
             listener = self._listen()
-            self._env.setdefault("ERRATA_HUB", self.url)
+            self._env["ERRATA_HUB"] = self._env.get("ERRATA_HUB") or self.url
             self._group = ProcessGroup()
             self._prepare()
             self._start_parts(listener)
@@ -93,10 +95,11 @@ class Hub:
             self._group.stop(grace=GRACE_SECONDS)
         self._held.close()
 
-    def watch(self, until: threading.Event) -> None:
-        """Return when `until` is set; raise HubError as soon as a part has ended."""
-        while not until.wait(_POLL_SECONDS):
+    def watch(self) -> NoReturn:
+        """Look after the parts until a signal raises Stopped; HubError as soon as one has ended."""
+        while True:
             self._check_parts()
+            time.sleep(_POLL_SECONDS)
 
     def _know_address(self) -> None:
         if self._host in _EVERYWHERE and not self._env.get("ERRATA_HUB"):
@@ -121,8 +124,8 @@ class Hub:
             listener = socket.create_server((self._host, self._port), family=family)
         except OSError as problem:
             raise HubError(
-                f"Cannot listen on {self._host} port {self._port} ({problem.strerror}): is another "
-                "program using it? Choose one with PORT=…"
+                f"Cannot listen on {self._host} port {self._port}: {_why_not(problem)}. Choose "
+                "another port, for example PORT=8001."
             ) from None
         self._port = listener.getsockname()[1]
         return self._held.enter_context(listener)
@@ -168,8 +171,9 @@ class Hub:
 
     def _answers(self) -> bool:
         address = self.url.replace(self._host, _EVERYWHERE.get(self._host, self._host))
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:  # noqa: S310
+            with direct.open(f"{address}/healthz", timeout=5) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
@@ -204,40 +208,64 @@ class Hub:
         self.stop()
 
 
-class _Stop(BaseException):
-    """A signal asked the hub to stop."""
+class Stopped(BaseException):
+    """A signal asked this program to stop what it started and end."""
 
 
-def _raise_stop(number: int, frame: FrameType | None) -> None:
-    # A second signal must not break off the orderly stop.
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+def stop_on_signals() -> None:
+    """Raise Stopped at the first Ctrl-C, SIGTERM or SIGHUP; further ones break nothing off."""
+    for number in _STOPPING:
+        signal.signal(number, _raise_stopped)
+
+
+def _raise_stopped(number: int, frame: FrameType | None) -> NoReturn:
+    for each in _STOPPING:
         signal.signal(each, signal.SIG_IGN)
-    raise _Stop
+    raise Stopped
+
+
+def port_number(text: str) -> int:
+    """The port in an argument, 0 for a free one; refuses what is none."""
+    if not text.isdecimal() or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; use one from 1 to {_LAST_PORT}")
+    return int(text)
+
+
+def _why_not(problem: OSError) -> str:
+    if problem.errno == errno.EADDRINUSE:
+        return "another program uses it"
+    if problem.errno == errno.EACCES:
+        return "only an administrator may use a port this low"
+    return problem.strerror or str(problem)
 
 
 def main() -> int:
     """`make up`: serve until a signal (exit 0) or until a part ends (exit 1)."""
     parser = argparse.ArgumentParser(prog="python -m config.serve", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument(
-        "--port", type=int, default=8000, help="port to listen on, 0 for a free one"
-    )
+    parser.add_argument("--port", type=port_number, default=8000, help="port, 0 for a free one")
     arguments = parser.parse_args()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _raise_stop)
-    home = Path(os.environ.get("ERRATA_HOME", ROOT / ".errata"))
+    stop_on_signals()
+    home = Path(os.environ.get("ERRATA_HOME") or ROOT / ".errata")
     try:
         with Hub(home=home, host=arguments.host, port=arguments.port) as hub:
-            print(f"Errata serves {hub.env['ERRATA_HUB']} (listening on {hub.url}).", flush=True)
-            print(f"Logs: {hub.logs}. Ctrl-C stops everything.", flush=True)
-            hub.watch(threading.Event())
-    except _Stop:
+            _say_where(hub)
+            hub.watch()
+    except Stopped:
         print("Stopped.", flush=True)
         return 0
     except HubError as problem:
         print(problem, file=sys.stderr)
         return 1
-    return 0
+
+
+def _say_where(hub: Hub) -> None:
+    address = hub.env["ERRATA_HUB"]
+    # Commands see the environment they are given: without the address their links lead elsewhere.
+    given = "" if os.environ.get("ERRATA_HUB") else f"ERRATA_HUB={address} "
+    print(f"Errata serves {address} (listening on {hub.url}).")
+    print(f"The first time, make an administrator: {given}.venv/bin/python manage.py setup")
+    print(f"Logs: {hub.logs}. Ctrl-C stops everything.", flush=True)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def hub_env() -> Iterator[dict[str, str]]:
     Without it a hub would work in the database that DATABASE_URL names for the tests.
     """
     if os.environ.get("ERRATA_TEST_DATABASE") == "sqlite":
-        yield {"DATABASE_URL": ""}
+        yield os.environ | {"DATABASE_URL": ""}
         return
     with new_database(os.environ["DATABASE_URL"]) as url:
-        yield {"DATABASE_URL": url}
+        yield os.environ | {"DATABASE_URL": url}

@@ -27,7 +27,11 @@ SECOND_LOOKS = 3
 
 
 class WalkError(Exception):
-    """A step failed; the message is what the hub answered."""
+    """A step failed; the message is what the hub answered, `code` its stable name if it has one."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Walk:
         env = self.hub.env | {"ERRATA_CACHE": str(self.hub.home / "client-cache")}
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
         if done.returncode:
-            raise WalkError(f"{' '.join(command[2:])}\n{done.stdout}{done.stderr}".strip())
+            raise _refusal(command, done)
         return dict(json.loads(done.stdout))
 
     def api(self, role: str, method: str, path: str, **fields: Any) -> Any:
@@ -78,6 +82,10 @@ class Walk:
     @cached_property
     def _http(self) -> httpx.Client:
         return httpx.Client(base_url=self.hub.url, timeout=60, trust_env=False)
+
+    def close(self) -> None:
+        """Close the connection to the hub."""
+        self._http.close()
 
     def page(self, path: str = "") -> str:
         """The address of one of the benchmark's pages."""
@@ -218,3 +226,13 @@ class Walk:
             rows = list(read_rows(source, form, problems))
         problems.refuse()
         return rows
+
+
+def _refusal(command: list[str], done: subprocess.CompletedProcess[str]) -> WalkError:
+    """What a failed command said: its JSON object's message, or else all it printed."""
+    try:
+        told = json.loads(done.stdout)
+        message, code = str(told["message"]), str(told["code"])
+    except (ValueError, TypeError, KeyError):
+        message, code = f"{done.stdout}{done.stderr}".strip(), ""
+    return WalkError(f"`{' '.join(command[1:])}` ended with: {message}", code=code)

@@ -40,13 +40,15 @@ def _serve(home: Path) -> "Iterator[tuple[subprocess.Popen[str], str]]":
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("Errata serves http://127.0.0.1:"), process.communicate()
-        yield process, line.split()[2]
+        address = line.split()[2]
+        assert f"ERRATA_HUB={address} .venv/bin/python manage.py setup" in process.stdout.readline()
+        yield process, address
     finally:
         process.kill()  # Where a test failed: its guard ends the rest.
         process.communicate()
 
 
-def _descendants(pid: int) -> dict[int, str]:
+def descendants(pid: int) -> dict[int, str]:
     """Command lines of all processes below `pid`."""
     listing = subprocess.run(
         ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
@@ -68,7 +70,7 @@ def _pid_of(part: str, processes: dict[int, str]) -> int:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_everything(tmp_path: Path, number: signal.Signals) -> None:
     with _serve(tmp_path) as (process, address):
-        parts = _descendants(process.pid)
+        parts = descendants(process.pid)
         with urllib.request.urlopen(f"{address}/healthz", timeout=10) as answer:
             assert answer.read() == b"ok\n"
         for part in ("guard.py", "gunicorn", "config worker", "config beat"):
@@ -90,7 +92,7 @@ def test_a_signal_stops_everything(tmp_path: Path, number: signal.Signals) -> No
 )
 def test_when_one_part_dies_all_stop(tmp_path: Path, part: str, name: str) -> None:
     with _serve(tmp_path) as (process, _):
-        parts = _descendants(process.pid)
+        parts = descendants(process.pid)
         os.kill(_pid_of(part, parts), signal.SIGKILL)
         err = process.communicate(timeout=30)[1]
         assert process.returncode == 1
@@ -101,7 +103,7 @@ def test_when_one_part_dies_all_stop(tmp_path: Path, part: str, name: str) -> No
 
 def test_when_the_guard_dies_all_stop(tmp_path: Path) -> None:
     with _serve(tmp_path) as (process, _):
-        parts = _descendants(process.pid)
+        parts = descendants(process.pid)
         os.kill(_pid_of("guard.py", parts), signal.SIGKILL)
         err = process.communicate(timeout=30)[1]
         assert (process.returncode, "The hub's guard" in err) == (1, True)
@@ -110,7 +112,7 @@ def test_when_the_guard_dies_all_stop(tmp_path: Path) -> None:
 
 def test_killing_the_starter_leaves_nothing(tmp_path: Path) -> None:
     with _serve(tmp_path) as (process, _):
-        parts = _descendants(process.pid)
+        parts = descendants(process.pid)
         assert len(parts) >= 6
         process.kill()
         process.wait()
@@ -120,7 +122,7 @@ def test_killing_the_starter_leaves_nothing(tmp_path: Path) -> None:
 def test_a_port_in_use_is_said_before_anything_starts(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         hub = Hub(home=tmp_path, port=taken.getsockname()[1], env=_environment(tmp_path))
-        with pytest.raises(HubError, match="PORT="):
+        with pytest.raises(HubError, match=r"another program uses it\..*PORT=8001"):
             hub.start()
     assert list((tmp_path / "logs").iterdir()) == []
 
@@ -147,6 +149,24 @@ def test_a_hub_on_the_chosen_database(tmp_path: Path, hub_env: dict[str, str]) -
         with urllib.request.urlopen(f"{hub.url}/healthz", timeout=10) as answer:
             assert answer.status == 200
         assert (tmp_path / "errata.sqlite3").exists() == (hub_env["DATABASE_URL"] == "")
+
+
+def test_a_proxy_does_not_come_between_the_hub_and_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with Hub(home=tmp_path, port=0, env=_environment(tmp_path)) as hub:
+        assert hub.url.startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "eight", "8000.0", ""])
+def test_what_is_no_port_is_refused_in_a_sentence(port: str) -> None:
+    command = [sys.executable, "-m", "config.serve", f"--port={port}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"{port!r} is no port; use one from 1 to 65535\n")
 
 
 def _nothing(*_: object, **__: object) -> None:
