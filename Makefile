@@ -60,10 +60,13 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
 endif
 
 # uv is fast but does not read pip's configuration (mirrors): where it fails, pip does the same.
+# Like pip it is to trust the certificates that this machine trusts.
 $(STAMP): requirements/dev.lock pyproject.toml client/pyproject.toml requirements/new_venv.sh
 	@sh requirements/new_venv.sh .venv
-	@$(BIN)/uv pip sync --quiet --python $(PY) --require-hashes --compile-bytecode \
-		requirements/dev.lock || $(PY) -m pip install --quiet --require-hashes --no-deps \
-		--requirement requirements/dev.lock
+	@UV_SYSTEM_CERTS=true $(BIN)/uv pip sync --quiet --python $(PY) --require-hashes \
+		--compile-bytecode requirements/dev.lock || { \
+		echo 'uv could not do it (see above), so pip installs the same. It takes a minute or two.'; \
+		$(PY) -m pip install --quiet --require-hashes --no-deps \
+			--requirement requirements/dev.lock; }
 	@$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable client --editable .
 	@echo '$(CURDIR)' > $@
