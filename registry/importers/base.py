@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Protocol
 from registry.errors import InvalidInput
 
 SHOWN_IN_FULL = 20
+TOLD_TO_PROGRAMS = 1_000
 Progress = Callable[[str, int, int], None]
 
 
@@ -57,7 +58,7 @@ class BadRecord(Exception):
 
 @dataclass(slots=True)
 class Problems:
-    """The bad rows of one file: the first in full, the rest by line and field."""
+    """The bad rows of one file: the first in full, the rest by field and lines."""
 
     file: str
     full: list[str] = field(default_factory=list)
@@ -73,16 +74,37 @@ class Problems:
         """Raise if there were any: nothing of a bad file is imported."""
         if not self.brief:
             return
-        rest = ", ".join(f"{line} ({name})" for line, name in self.brief[len(self.full) :])
-        lines = [f"{self.file} was not imported: {len(self.brief)} problems.", *self.full]
-        if rest:
-            lines.append(f"and in lines {rest}")
+        total = len(self.brief)
+        lines = [f"{self.file} was not imported: {total} problem{'s' * (total > 1)}.", *self.full]
+        if total > len(self.full):
+            lines += ["And in these lines:", *self._rest()]
         lines.append("Mend the file and run the same command again.")
+        told = self.brief[:TOLD_TO_PROGRAMS]
         raise InvalidInput(
             "\n".join(lines),
             code=code,
-            problems=[{"line": line, "field": name} for line, name in self.brief],
+            problems=[{"line": line, "field": name} for line, name in told],
+            total=total,
         )
+
+    def _rest(self) -> Iterator[str]:
+        """What is not shown in full, a sentence for each field: `answer: lines 22-40, 57`."""
+        by_field: dict[str, set[int]] = {}
+        for line, name in self.brief[len(self.full) :]:
+            by_field.setdefault(name, set()).add(line)
+        for name, numbers in by_field.items():
+            yield f"{name}: line{'s' * (len(numbers) > 1)} {_ranges(sorted(numbers))}"
+
+
+def _ranges(numbers: list[int]) -> str:
+    """Ascending numbers, neighbours as one range."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1][1:] = [number]
+        else:
+            spans.append([number])
+    return ", ".join("-".join(map(str, span)) for span in spans)
 
 
 class _Counted(io.RawIOBase):
@@ -124,6 +146,10 @@ def _format_of(path: Path) -> str:
     return suffixes[-1]
 
 
+def _is_zipped(path: Path) -> bool:
+    return path.suffix.lower() == ".gz"
+
+
 @contextmanager
 def open_source(path: Path, progress: Progress = no_progress) -> Iterator[Source]:
     """Open a benchmark file for streaming; what is wrong with its bytes becomes InvalidInput."""
@@ -132,7 +158,7 @@ def open_source(path: Path, progress: Progress = no_progress) -> Iterator[Source
     try:
         with ExitStack() as stack:
             raw = stack.enter_context(path.open("rb"))
-            zipped, seeks = path.suffix == ".gz", form == ".parquet"
+            zipped, seeks = _is_zipped(path), form == ".parquet"
             file: Any = raw
             if zipped or not seeks:
                 counted = _Counted(raw, progress, path.stat().st_size)
@@ -149,6 +175,10 @@ def open_source(path: Path, progress: Progress = no_progress) -> Iterator[Source
         raise InvalidInput(f"There is no file {path}. Check the path.", code="no_file") from error
     except IsADirectoryError as error:
         raise InvalidInput(f"{path} is a folder; name a file.", code="no_file") from error
+    except PermissionError as error:
+        raise InvalidInput(
+            f"{path} may not be read. Give the hub access.", code="no_file"
+        ) from error
     except UnicodeDecodeError:
         _undecodable(path).refuse("wrong_encoding")
         raise
@@ -161,7 +191,7 @@ def open_source(path: Path, progress: Progress = no_progress) -> Iterator[Source
 def _undecodable(path: Path) -> Problems:
     """The lines of a file that are not UTF-8."""
     problems = Problems(path.name)
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+    with gzip.open(path) if _is_zipped(path) else path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
                 line.decode()

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from registry.errors import InvalidInput
+from registry.importers.base import Problems
 from registry.models import Alias, Benchmark, Content, Head, ImportBatch, Instance, Revision, Text
 from tests.small import HEADER, SLUG, csv_text, import_file, qa_row, write_csv, write_jsonl
 
@@ -136,6 +137,7 @@ HEAD = ",".join(HEADER) + "\n"
         ([qa_row(1, id="")], [(2, "id")]),
         ([qa_row(1, id="k" * 201)], [(2, "key")]),
         ([qa_row(1, id="a\tb")], [(2, "key")]),
+        ([qa_row(1, group="g" * 201)], [(2, "group")]),
         ([qa_row(1, split="none")], [(2, "split")]),
         ([qa_row(1, kind="colour")], [(2, "answer")]),
         ([qa_row(1, question="")], [(2, "inputs")]),
@@ -229,9 +231,39 @@ def test_the_first_20_in_full_and_all_by_line_and_field(tmp_path: Path) -> None:
     lines = error.message.splitlines()
     assert lines[0] == "many.csv was not imported: 50 problems."
     assert len([line for line in lines if line.startswith("line ")]) == 20
-    assert lines[-2].startswith("and in lines 42 (answer), 44 (answer)")
-    assert lines[-2].endswith("100 (answer)")
-    assert len(error.details["problems"]) == 50
+    assert lines[-3] == "And in these lines:"
+    assert lines[-2].startswith("answer: lines 42, 44, 46")
+    assert lines[-2].endswith(", 98, 100")
+    assert len(error.details["problems"]) == error.details["total"] == 50
+
+
+def test_many_thousand_problems_stay_readable() -> None:
+    problems = Problems("huge.csv")
+    for line in range(2, 20_002):
+        if line != 5_000:
+            problems.add(line, "answer", "'x' is no number")
+    problems.add(5_000, "upper", "is below the lower limit")
+    problems.add(30_000, "answer", "'x' is no number")
+    with pytest.raises(InvalidInput) as refusal:
+        problems.refuse()
+    lines = refusal.value.message.splitlines()
+    assert lines[0] == "huge.csv was not imported: 20001 problems."
+    assert lines[21:] == [
+        "And in these lines:",
+        "answer: lines 22-4999, 5001-20001, 30000",
+        "upper: line 5000",
+        "Mend the file and run the same command again.",
+    ]
+    assert len(refusal.value.details["problems"]) == 1_000
+    assert refusal.value.details["total"] == 20_001
+
+
+def test_one_problem_is_told_as_one(tmp_path: Path) -> None:
+    error = refused(write_csv(tmp_path / "one.csv", [qa_row(1, answer="x"), qa_row(2)]))
+    first, second, last = error.message.splitlines()
+    assert first == "one.csv was not imported: 1 problem."
+    assert second.startswith("line 2, answer: ")
+    assert last == "Mend the file and run the same command again."
 
 
 def test_a_problem_in_the_last_line_writes_nothing(tmp_path: Path) -> None:
