@@ -13,7 +13,7 @@ def readable_benchmarks(reader: Reader) -> QuerySet[Benchmark]:
     if reader is not None and is_staff(reader):
         return Benchmark.objects.all()
     visible = Q(visibility=Visibility.PUBLIC)
-    if reader is not None:
+    if reader is not None and reader.is_active:
         visible |= Q(pk__in=Membership.objects.filter(user=reader).values("benchmark"))
     return Benchmark.objects.filter(visible)
 

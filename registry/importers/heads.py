@@ -16,7 +16,7 @@ class Heads:
         self.benchmark, self.align = benchmark, align
         self.by_key: dict[str, Head] = {}
         self.by_id: dict[str, Head] = {}
-        self.named: set[str] = set()
+        self.named: dict[str, int] = {}
         if benchmark is None:
             return
         heads = Head.objects.filter(benchmark=benchmark).select_related(
@@ -32,23 +32,31 @@ class Heads:
             by_pk = heads.in_bulk(list(aliases.values()))
             self.by_id = {value: by_pk[pk] for value, pk in aliases.items()}
         if upstream and ids:
-            self.named = set(self._aliases(upstream, ids).values_list("value", flat=True))
+            self.named = dict(self._aliases(upstream, ids).values_list("value", "instance_id"))
 
     def _aliases(self, space: str, ids: list[str]) -> Any:
         return Alias.objects.filter(benchmark=self.benchmark, space=space, value__in=ids)
 
     def of(self, row: Row) -> Head | None:
         """The head that the row is about; None for a new instance."""
-        if row.key is not None and (row.key in self.by_key or not self.align):
+        if row.key is not None:
             return self.by_key.get(row.key)
         if not self.align:
             return None
         if not row.id:
             raise BadRecord(row.line, "id", "is missing, so the row cannot be aligned")
-        if row.id not in self.by_id and row.key is None:
+        if row.id not in self.by_id:
             raise BadRecord(row.line, "id", f"there is no {self.align}:{row.id} to align with")
-        return self.by_id.get(row.id)
+        return self.by_id[row.id]
 
-    def is_named(self, value: str) -> bool:
-        """Whether this id has its alias already."""
-        return value in self.named
+    def is_named(self, row: Row, head: Head | None) -> bool:
+        """Whether the row's id is an alias of its instance already; BadRecord if of another one."""
+        named = self.named.get(row.id or "")
+        if named is not None and (head is None or named != head.pk):
+            raise BadRecord(
+                row.line,
+                "id",
+                f"'{row.id}' names another instance; give this version of the file an --upstream "
+                "of its own",
+            )
+        return named is not None

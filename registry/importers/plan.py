@@ -153,6 +153,7 @@ class _Planner:
             try:
                 self._check_twice(row)
                 head = heads.of(row)
+                nameless = task.upstream and row.id and not heads.is_named(row, head)
                 if head is None:
                     drafts.append(self._new(row))
                     instance_id, key = None, drafts[-1].key
@@ -160,7 +161,7 @@ class _Planner:
                     self._match(row, head)
                     pending.append((row, head))
                     instance_id, key = head.pk, head.instance.key
-                if task.upstream and row.id and not heads.is_named(row.id):
+                if nameless and row.id:
                     namings.append(Naming(row.id, key, instance_id))
             except BadRecord as error:
                 self.problems.add(error.line, error.field, error.message)

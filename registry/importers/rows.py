@@ -9,7 +9,7 @@ from registry.errors import InvalidInput
 from registry.importers.base import BadRecord, Problems, Source
 from registry.presets import Names, Preset
 
-KEY_LENGTH = 200
+LONGEST = {"id": 200, "key": 200, "group": 200}  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def check_columns(source: Source, preset: Preset, *, aligned: bool) -> None:
 def _row(line: int, values: Mapping[str, Any], preset: Preset) -> Row:
     def text(role: str) -> str | None:
         value = find(values, preset.columns.get(role, ()))
-        return None if value is ... else plain_text(value, line, role)
+        return None if value is ... else _short(plain_text(value, line, role), line, role)
 
     answer = text("answer")
     if answer is None:
@@ -74,8 +74,8 @@ def _row(line: int, values: Mapping[str, Any], preset: Preset) -> Row:
         raise BadRecord(line, "answer", f"the file has no column {wanted}")
     return Row(
         line=line,
-        id=text("id"),
         key=_key(line, values, preset),
+        id=text("id"),
         split=text("split"),
         group=text("group"),
         kind=text("kind"),
@@ -123,10 +123,18 @@ def _key(line: int, values: Mapping[str, Any], preset: Preset) -> str | None:
     parts = [plain_text(values[name], line, name) for name in preset.key]
     if not all(parts):
         raise BadRecord(line, " + ".join(preset.key), "is empty, but names the instance")
-    key = ":".join(parts)
-    if len(key) > KEY_LENGTH or any(ord(letter) < 32 for letter in key):
-        raise BadRecord(line, "key", f"is over {KEY_LENGTH} characters or has control characters")
+    key = _short(":".join(parts), line, "key")
+    if any(ord(letter) < 32 for letter in key):
+        raise BadRecord(line, "key", "has control characters")
     return key
+
+
+def _short(value: str, line: int, name: str) -> str:
+    """The value, or BadRecord where it is longer than its column."""
+    longest = LONGEST.get(name, len(value))
+    if len(value) > longest:
+        raise BadRecord(line, name, f"is over {longest} characters")
+    return value
 
 
 def _table(

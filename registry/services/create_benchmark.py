@@ -6,6 +6,7 @@ from django.utils.text import slugify
 
 from registry.errors import InvalidInput
 from registry.events import record
+from registry.lengths import require_fits
 from registry.models import Benchmark, Category, User, Visibility
 from registry.permissions import require_staff
 from registry.presets import Preset
@@ -29,6 +30,7 @@ def create_benchmark(
             f"'{slug}' cannot name a benchmark; use lower-case letters, digits and hyphens, "
             f"as in {slugify(slug) or 'my-benchmark'}."
         )
+    require_fits(Benchmark, slug=slug, title=title, licence=licence)
     if not licence:
         raise InvalidInput(
             "A new benchmark needs a licence: give its SPDX identifier with --licence.",

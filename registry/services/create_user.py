@@ -4,6 +4,7 @@ import secrets
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
 from django.utils.encoding import force_bytes
@@ -12,6 +13,7 @@ from errata.manifest import sha256_hex
 
 from registry.errors import InvalidInput
 from registry.events import record
+from registry.lengths import require_fits
 from registry.models import ApiToken, User
 from registry.permissions import require_staff
 
@@ -34,7 +36,11 @@ def create_user(
     user = User(username=username, email=email, is_staff=staff, is_superuser=staff, is_demo=demo)
     user.first_name, _, user.last_name = full_name.partition(" ")
     user.set_password(password)
-    user.full_clean(exclude=["password"])
+    try:
+        user.full_clean(exclude=["password"])
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InvalidInput(f"The {field} will not do: {messages[0]}", field=field) from error
     user.save()
     record(
         "user.created",
@@ -58,6 +64,7 @@ def create_token(*, actor: User, user: User, name: str) -> str:
     """Make a bearer token for `user` and return its secret, which is stored only as a digest."""
     if actor.pk != user.pk:
         require_staff(actor, "make tokens for others")
+    require_fits(ApiToken, name=name)
     secret = "errata_" + secrets.token_urlsafe(32)
     ApiToken.objects.create(user=user, name=name, digest=sha256_hex(secret))
     record(

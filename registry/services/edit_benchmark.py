@@ -5,6 +5,7 @@ from django.db import transaction
 
 from registry.errors import InvalidInput
 from registry.events import record
+from registry.locks import lock_benchmark
 from registry.models import Benchmark, Role, User
 from registry.permissions import require_role
 from registry.services.create_benchmark import check_visibility
@@ -25,7 +26,7 @@ def edit_benchmark(*, actor: User, benchmark: Benchmark, **changes: str) -> dict
         if name in changes and not changes[name].strip():
             raise InvalidInput(f"A benchmark needs a {name}.", field=name)
     check_visibility(changes.get("visibility", benchmark.visibility))
-    locked = Benchmark.objects.select_for_update().get(pk=benchmark.pk)
+    locked = lock_benchmark(benchmark.pk)
     different = {name: text for name, text in changes.items() if getattr(locked, name) != text}
     if not different:
         return {}

@@ -14,6 +14,7 @@ from registry.ids import new_id
 from registry.importers.base import Problems, Progress, file_digest, no_progress, open_source
 from registry.importers.plan import COLUMNS, Draft, Naming, Plan, Task, plan_import
 from registry.importers.rows import check_columns, read_rows
+from registry.lengths import require_fits
 from registry.locks import lock_benchmark
 from registry.models import (
     Alias,
@@ -75,6 +76,7 @@ def import_benchmark(
     benchmark = _permitted(actor, slug)
     if missing not in MISSING:
         raise InvalidInput(f"--missing is one of {', '.join(MISSING)}.")
+    require_fits(ImportBatch, upstream=upstream, licence=licence)
     task = Task(
         slug=slug,
         benchmark=benchmark,

@@ -16,13 +16,13 @@ def set_member(
     require_role(actor, benchmark, Role.MAINTAINER, "change its members")
     if role not in Role.values:
         raise InvalidInput(f"'{role}' is no role; give one of {', '.join(Role.values)}.")
-    rows = Membership.objects.filter(benchmark=benchmark, user=user, role=role)
-    if rows.exists() == member:
-        return
+    which = {"benchmark": benchmark, "user": user, "role": role}
     if member:
-        Membership.objects.create(benchmark=benchmark, user=user, role=role)
+        changed = Membership.objects.get_or_create(**which)[1]
     else:
-        rows.delete()
+        changed = Membership.objects.filter(**which).delete()[0]
+    if not changed:
+        return
     record(
         "member.added" if member else "member.removed",
         actor=actor,

@@ -19,6 +19,7 @@ from registry.importers.base import (
 )
 from registry.importers.heads import Heads
 from registry.importers.rows import Row, check_columns, read_rows
+from registry.lengths import require_fits
 from registry.locks import lock_benchmark
 from registry.models import Benchmark, Role, User
 from registry.permissions import require_role, roles_of
@@ -41,11 +42,12 @@ def store_predictions(
     """Store the predictions of one file, raw and as the preset reads them back.
 
     A set that a maintainer stores is admitted as evidence. The same file for the same model
-    again returns the set that is there.
+    again returns the set that is there; if a maintainer sends it, it is admitted from then on.
     """
     require_role(actor, benchmark, Role.CONTRIBUTOR, "upload predictions")
     if not model.strip():
         raise InvalidInput("Name the model that made the predictions.", field="model")
+    require_fits(PredictionSet, model=model.strip(), upstream=upstream)
     form = _form(preset)
     problems = Problems(path.name)
     with open_source(path, progress) as source:
@@ -58,17 +60,19 @@ def store_predictions(
     digest = file_digest(path)
     with transaction.atomic():
         lock_benchmark(benchmark.pk)
+        admitted = Role.MAINTAINER in roles_of(actor, benchmark)
         found, new = PredictionSet.objects.get_or_create(
             benchmark=benchmark,
             model=model.strip(),
             file_digest=digest,
             defaults={
                 "upstream": upstream,
-                "admitted": Role.MAINTAINER in roles_of(actor, benchmark),
+                "admitted": admitted,
                 "owner": actor.public_id,
             },
         )
         if not new:
+            _admit(actor, found, admitted)
             return found
         for prediction in predictions:
             prediction.prediction_set = found
@@ -81,6 +85,20 @@ def store_predictions(
             data={"model": found.model, "rows": len(predictions), "file": path.name},
         )
     return found
+
+
+def _admit(actor: User, found: PredictionSet, admitted: bool) -> None:
+    if found.admitted or not admitted:
+        return
+    found.admitted = True
+    found.save(update_fields=["admitted"])
+    record(
+        "predictions.admitted",
+        actor=actor,
+        benchmark=found.benchmark,
+        subject=("predictions", found.public_id),
+        data={"model": found.model},
+    )
 
 
 def _form(preset: Preset) -> Preset:

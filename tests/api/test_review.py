@@ -118,7 +118,7 @@ def test_a_label_that_moved_since_the_claim(api: Api, case: Case, crew: People) 
         ({"outcome": "confirm"}, None),
         ({"outcome": "not_computable"}, None),
         ({"answer": "20", "lower": "19", "upper": "21", "limits_reason": "As it was."}, None),
-        ({"lower": "26", "upper": "24", "limits_reason": "So."}, "answer"),
+        ({"lower": "26", "upper": "24", "limits_reason": "So."}, "lower"),
     ],
 )
 def test_wrong_decisions_change_nothing(

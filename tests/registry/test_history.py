@@ -326,6 +326,8 @@ def test_roles_and_what_they_imply(tmp_path: Path) -> None:
     hide(benchmark)
     assert list(readable_benchmarks(crew.user)) == list(readable_benchmarks(None)) == [other]
     assert set(readable_benchmarks(crew.contributor)) == {benchmark, other}
+    crew.contributor.is_active = False
+    assert list(readable_benchmarks(crew.contributor)) == [other]
     before = Event.objects.count()
     set_member(actor=crew.maintainer, benchmark=benchmark, user=crew.expert, role="expert")
     assert Event.objects.count() == before
@@ -337,6 +339,19 @@ def test_roles_and_what_they_imply(tmp_path: Path) -> None:
         set_member(actor=crew.maintainer, benchmark=benchmark, user=crew.user, role="king")
     with pytest.raises(NotFound):
         set_member(actor=crew.user, benchmark=benchmark, user=crew.user, role="expert")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["", "two words", "x" * 151, "staff"])
+def test_names_that_no_account_can_have(name: str) -> None:
+    system = system_user()
+    create_user(actor=system, username="staff", staff=True)
+    with pytest.raises(InvalidInput):
+        create_user(actor=system, username=name)
+    with pytest.raises(InvalidInput):
+        create_user(actor=system, username="somebody", email="nowhere")
+    with pytest.raises(InvalidInput):
+        create_token(actor=system, user=system, name="t" * 101)
 
 
 @pytest.mark.django_db

@@ -189,6 +189,31 @@ def test_a_known_key_under_another_id_is_no_second_instance(tmp_path: Path) -> N
     assert Alias.objects.filter(instance__key="q1").count() == 2
 
 
+def test_an_id_never_names_two_instances_in_one_space(tmp_path: Path) -> None:
+    """Row numbers restart with each version: the same space for two of them is refused."""
+    first = MEDCALC | {"Row Number": "7", "Ground Truth Answer": "20"}
+    import_file(write_csv(tmp_path / "m.csv", [first]), **MED)
+    other = first | {"Note ID": "9"}
+    with pytest.raises(InvalidInput) as refused:
+        import_file(write_csv(tmp_path / "n.csv", [other]), **MED)
+    assert refused.value.details["problems"] == [{"line": 2, "field": "id"}]
+    assert "--upstream" in refused.value.message
+    assert Instance.objects.count() == 1
+    import_file(write_csv(tmp_path / "n.csv", [other]), preset="medcalc", upstream="v2/test")
+    assert Instance.objects.count() == 2
+
+
+def test_a_key_counts_more_than_an_alias(tmp_path: Path) -> None:
+    """With its key columns a row is about the instance of that key, whatever --align says."""
+    first = MEDCALC | {"Row Number": "7", "Ground Truth Answer": "20"}
+    import_file(write_csv(tmp_path / "m.csv", [first]), **MED)
+    other = first | {"Note ID": "9", "Patient Note": "Another patient."}
+    options = {"preset": "medcalc", "align": "v1/test", "upstream": "v2/test"}
+    done = import_file(write_csv(tmp_path / "n.csv", [other]), **options)
+    assert (done.counts["new"], done.counts["matched"]) == (1, 0)
+    assert head("1:2").number == 1
+
+
 def test_a_label_that_moves_while_the_file_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,7 +294,14 @@ def test_who_may_import(tmp_path: Path) -> None:
 
 def test_names_of_benchmarks_and_licences(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", [qa_row(1)])
-    for options in ({"slug": "Not A Slug"}, {"licence": ""}):
+    for options in (
+        {"slug": "Not A Slug"},
+        {"slug": "s" * 81},
+        {"licence": ""},
+        {"licence": "L" * 101},
+        {"title": "T" * 201},
+        {"upstream": "u" * 101},
+    ):
         with pytest.raises(InvalidInput):
             import_file(path, **options)
     assert not Benchmark.objects.exists()

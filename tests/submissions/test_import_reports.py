@@ -1,5 +1,6 @@
 """Reports and predictions in bulk: what is counted, filed and refused."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,19 +8,21 @@ import pytest
 
 from registry.errors import InvalidInput, NotAllowed
 from registry.models import Benchmark, Event, User
-from registry.presets import load_preset
+from registry.presets import Preset, load_preset
 from submissions.models import Prediction, PredictionSet, Report
 from submissions.services.import_reports import import_reports
 from submissions.services.store_predictions import store_predictions
 from tests.small import People, write_csv, write_jsonl
 
 
-def send(actor: User, benchmark: Benchmark, path: Path) -> dict[str, int]:
+def send(
+    actor: User, benchmark: Benchmark, path: Path, preset: Preset | None = None
+) -> dict[str, int]:
     return import_reports(
         actor=actor,
         benchmark=benchmark,
         path=path,
-        preset=load_preset("question-answer"),
+        preset=preset or load_preset("question-answer"),
         upstream="v1/test",
     )
 
@@ -64,6 +67,21 @@ def test_one_unreadable_row_refuses_the_file(
     assert not Report.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("extra", "field"),
+    [({"category": "nonsense"}, "category"), ({"rationale": "x" * 20_001}, "rationale")],
+)
+def test_a_bad_cell_is_named_by_its_field(
+    crew: People, benchmark: Benchmark, tmp_path: Path, extra: dict[str, str], field: str
+) -> None:
+    preset = replace(load_preset("question-answer"), reports={field: (field,)})
+    path = write_csv(tmp_path / "r.csv", [{"row": "q1", "answer": "12"} | extra])
+    with pytest.raises(InvalidInput) as refusal:
+        send(crew.contributor, benchmark, path, preset)
+    assert refusal.value.details["problems"] == [{"line": 2, "field": field}]
+    assert not Report.objects.exists()
+
+
 def test_bulk_takes_a_contributor(crew: People, benchmark: Benchmark, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "r.csv", rows(("q1", "12")))
     with pytest.raises(NotAllowed):
@@ -99,6 +117,33 @@ def test_the_same_predictions_are_stored_once(
     assert store(crew.maintainer, benchmark, path) == first
     assert store(crew.maintainer, benchmark, path, model="other") != first
     assert Prediction.objects.count() == 2
+
+
+def test_a_maintainer_admits_what_a_contributor_stored(
+    crew: People, benchmark: Benchmark, tmp_path: Path
+) -> None:
+    path = write_jsonl(tmp_path / "p.jsonl", predictions(("q1", "10")))
+    first = store(crew.contributor, benchmark, path)
+    assert not first.admitted
+    again = store(crew.maintainer, benchmark, path)
+    assert (again, again.admitted) == (first, True)
+    assert store(crew.contributor, benchmark, path).admitted
+    events = Event.objects.filter(subject_kind="predictions").order_by("pk")
+    assert list(events.values_list("kind", flat=True)) == [
+        "predictions.stored",
+        "predictions.admitted",
+    ]
+
+
+@pytest.mark.parametrize("changed", [{"model": "m" * 201}, {"upstream": "u" * 101}, {"model": ""}])
+def test_names_that_do_not_fit_are_refused(
+    crew: People, benchmark: Benchmark, tmp_path: Path, changed: dict[str, str]
+) -> None:
+    path = write_jsonl(tmp_path / "p.jsonl", predictions(("q1", "10")))
+    with pytest.raises(InvalidInput) as refusal:
+        store(crew.contributor, benchmark, path, **changed)
+    assert refusal.value.details["field"] in changed
+    assert not PredictionSet.objects.exists()
 
 
 def test_bad_predictions_store_nothing(crew: People, benchmark: Benchmark, tmp_path: Path) -> None:
