@@ -1,7 +1,7 @@
 """Everything in which SQLite and PostgreSQL differ: four primitives, two implementations.
 
-`install_locks`, `bulk_insert`, `insert_missing` and `claim`. No other module asks which database
-it runs on.
+`install_locks` (and `lock_rows`), `bulk_insert`, `insert_missing` and `claim`. No other module asks
+which database it runs on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +49,7 @@ def lock_rows(db: BaseDatabaseWrapper, table: str, when: str) -> None:
 
     `when` is a condition on OLD that both databases read. May run again.
     """
-    name = f"errata_rows_{table}"
+    name = _row_lock(table)
     with db.cursor() as cursor:
         if _is_postgres(db):
             cursor.execute(_POSTGRES_FUNCTION)
@@ -72,8 +72,10 @@ def remove_locks(db: BaseDatabaseWrapper, tables: Iterable[str]) -> None:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
 
 
-def missing_locks(db: BaseDatabaseWrapper, tables: Iterable[str]) -> list[str]:
-    """Those of `tables` that lack a lock, sorted."""
+def missing_locks(
+    db: BaseDatabaseWrapper, tables: Iterable[str], *, rows_of: Iterable[str] = ()
+) -> list[str]:
+    """Those of `tables` that lack a lock, and of `rows_of` that lack theirs by row; sorted."""
     if _is_postgres(db):
         query = (
             "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
@@ -84,11 +86,13 @@ def missing_locks(db: BaseDatabaseWrapper, tables: Iterable[str]) -> list[str]:
     with db.cursor() as cursor:
         cursor.execute(query)
         present = set(cursor.fetchall())
-    return sorted(
-        table
-        for table in tables
-        if any((table, name) not in present for name in _lock_statements(db, table))
-    )
+    wanted = {(table, name) for table in tables for name in _lock_statements(db, table)}
+    wanted |= {(table, _row_lock(table)) for table in rows_of}
+    return sorted({table for table, _ in wanted - present})
+
+
+def _row_lock(table: str) -> str:
+    return f"errata_rows_{table}"
 
 
 def _lock_statements(db: BaseDatabaseWrapper, table: str) -> dict[str, str]:
@@ -158,6 +162,18 @@ def insert_missing(
         inserted = cursor.rowcount
         cursor.execute("DROP TABLE errata_rows")
     return inserted
+
+
+def refresh_statistics(*written: type[models.Model]) -> None:
+    """Have the planner count what these tables hold now.
+
+    After a large write in the same transaction it would else plan for the rows that were there
+    before, long until the database looks by itself: minutes instead of seconds. Call it last, and
+    name the models in one order everywhere, since each table stays locked against another's count.
+    """
+    with connection.cursor() as cursor:
+        for model in written:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
 
 
 def claim(candidates: models.QuerySet[Any], values: Mapping[str, Any]) -> Any | None:

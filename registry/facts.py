@@ -59,6 +59,11 @@ class Fact(models.Model):
         _refuse(type(self))
 
 
+def row_locked_tables() -> list[str]:
+    """Names of the work tables of which some rows are final: models that say `locked_when`."""
+    return sorted(m._meta.db_table for m in apps.get_models() if hasattr(m, "locked_when"))
+
+
 def fact_tables() -> list[str]:
     """Names of all tables that hold facts, link tables of facts included, sorted."""
     tables = set()

@@ -35,6 +35,8 @@ class Release(models.Model):
     frozen_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
 
+    locked_when: ClassVar[str] = "OLD.status = 'published'"  # what dialects.lock_rows was told
+
     class Meta:
         ordering: ClassVar = ["benchmark", "-sequence"]
         constraints: ClassVar = [

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from registry.dialects import refresh_statistics
 from registry.models import Benchmark
-from versions.models import Release
+from versions.models import Change, Release
 
 
 class Pair(NamedTuple):
@@ -88,7 +89,5 @@ def freeze_pending(release: Release) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_FREEZE, values)
         count = cursor.rowcount
-        # What follows reads these rows in the same transaction, long before the database would
-        # look by itself how many there are; without, it plans for none and takes minutes.
-        cursor.execute("ANALYZE versions_change")
+    refresh_statistics(Change)  # what follows reads these rows in the same transaction
     return count

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from registry.dialects import bulk_insert, insert_missing
+from registry.dialects import bulk_insert, insert_missing, refresh_statistics
 from registry.errors import InvalidInput, WrongState
 from registry.events import record
 from registry.ids import new_id
@@ -25,6 +25,7 @@ from registry.models import (
     Instance,
     Revision,
     Role,
+    Text,
     User,
     Visibility,
 )
@@ -34,6 +35,8 @@ from registry.services.create_benchmark import create_benchmark, sync_categories
 from registry.services.keep_text import keep_texts
 
 MISSING = ("keep", "retire")
+LARGE = 5_000  # revisions and aliases, from which on the planner is told of them
+WRITTEN = (Alias, Content, Head, Instance, Revision, Text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,8 @@ def _write(
         at=task.at,
         **about,
     )
+    if total >= LARGE:
+        refresh_statistics(*WRITTEN)
     record(
         "benchmark.imported",
         actor=actor,

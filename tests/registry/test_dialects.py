@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from audits.models import AuditRun, Chunk
 from audits.states import ChunkStatus
-from registry.dialects import BATCH, bulk_insert, claim, insert_missing
+from registry.dialects import BATCH, bulk_insert, claim, insert_missing, refresh_statistics
 from registry.models import Benchmark, Content, Event, Instance, Revision, Text
 from registry.presets import load_preset
 from registry.selectors import system_user
+from registry.services import import_benchmark as importing
 from registry.services.create_benchmark import create_benchmark
 from tests.small import SLUG, small_benchmark
 
@@ -212,3 +213,29 @@ def test_an_expired_lease_may_be_claimed_again() -> None:
     assert found is not None
     assert found.owner == "b"
     assert claim(Chunk.objects.filter(WAITING | EXPIRED).order_by("number"), values) is None
+
+
+def counted(table: str) -> int:
+    """How many rows the planner believes a table to have; -1 where it was never told."""
+    if connection.vendor == "postgresql":
+        query = "SELECT reltuples FROM pg_class WHERE oid = %s::regclass"
+    else:
+        query = "SELECT max(CAST(stat AS INTEGER)) FROM sqlite_stat1 WHERE tbl = %s"
+    with connection.cursor() as cursor:
+        if table in connection.introspection.table_names(cursor):
+            cursor.execute(query, [table])
+            return int(cursor.fetchone()[0] or -1)
+    return -1
+
+
+@pytest.mark.django_db
+def test_the_planner_knows_of_a_large_import(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh_statistics(*importing.WRITTEN)
+    monkeypatch.setattr(importing, "LARGE", 40)
+    small_benchmark(tmp_path, 37)
+    tables = [model._meta.db_table for model in importing.WRITTEN]
+    assert all(counted(table) >= 37 for table in tables), list(map(counted, tables))
+    small_benchmark(tmp_path, 3, slug="other")
+    assert counted("registry_instance") == 37, "a small import leaves it to the database"

@@ -11,9 +11,9 @@ from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Model
 
 from registry.checks import facts_are_locked
-from registry.dialects import MESSAGE, install_locks, missing_locks, remove_locks
+from registry.dialects import MESSAGE, install_locks, lock_rows, missing_locks, remove_locks
 from registry.errors import Immutable
-from registry.facts import Fact, fact_tables
+from registry.facts import Fact, fact_tables, row_locked_tables
 from registry.models import Event, Instance, Revision
 from tests.small import small_benchmark
 
@@ -154,6 +154,24 @@ def test_the_system_check_reports_a_dropped_lock(table: str) -> None:
     finally:
         install_locks(connection, [table])
     assert facts_are_locked(databases=["default"]) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", row_locked_tables())
+def test_the_system_check_reports_a_dropped_row_lock(table: str) -> None:
+    on = f" ON {table}" if POSTGRES else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER errata_rows_{table}{on}")
+    assert missing_locks(connection, fact_tables(), rows_of=[table]) == [table]
+    (error,) = facts_are_locked(databases=["default"])
+    assert (error.id, table in error.msg) == ("errata.E001", True)
+    model = next(m for m in apps.get_models() if m._meta.db_table == table)
+    lock_rows(connection, table, model.locked_when)
+    assert facts_are_locked(databases=["default"]) == []
+
+
+def test_published_releases_are_locked_by_row() -> None:
+    assert row_locked_tables() == ["versions_release"]
 
 
 @pytest.mark.django_db
