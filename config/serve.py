@@ -75,7 +75,9 @@ class Hub:
     def start(self) -> None:
         """Start all parts and wait for the first answer; on any failure nothing is left running."""
         try:
-            self.logs.mkdir(parents=True, exist_ok=True)
+            self.home.parent.mkdir(parents=True, exist_ok=True)
+            self.home.mkdir(mode=0o700, exist_ok=True)
+            self.logs.mkdir(exist_ok=True)
             self._know_address()
             self._lock_home()
             listener = self._listen()

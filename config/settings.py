@@ -18,11 +18,24 @@ def _folder(path: Path) -> Path:
     return path
 
 
+def _home(path: Path) -> Path:
+    # Its database holds what only members may read; a folder that is there keeps its permissions.
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def _remote(address: str) -> str:
+    """A folder as an absolute path, also from `file://`; any other address of DVC's as it is."""
+    path = address.removeprefix("file://")
+    return address if "://" in path else str(Path(path).resolve())
+
+
 # --- Where things lie ----------------------------------------------------------------------------
-ERRATA_HOME = _folder(Path(env.str("ERRATA_HOME", str(BASE_DIR / ".errata"))).resolve())
+ERRATA_HOME = _home(Path(env.str("ERRATA_HOME", "") or BASE_DIR / ".errata").resolve())
 ERRATA_REPOS = Path(env.str("ERRATA_REPOS", str(ERRATA_HOME / "repos"))).resolve()
 # A folder, or any address DVC understands.
-ERRATA_DVC_REMOTE = env.str("ERRATA_DVC_REMOTE", str(ERRATA_HOME / "dvc"))
+ERRATA_DVC_REMOTE = _remote(env.str("ERRATA_DVC_REMOTE", "") or str(ERRATA_HOME / "dvc"))
 # The hub's public address, as people and clients see it.
 ERRATA_HUB = env.str("ERRATA_HUB", "http://127.0.0.1:8000").rstrip("/")
 

@@ -6,10 +6,8 @@ Only what a clone or `dvc get` reads is named here: never the configuration, hoo
 import re
 from pathlib import Path
 
-from django.conf import settings
-
 from registry.errors import NotFound
-from versions.publishers.dvc import remote_of, repository_of
+from versions.publishers.dvc import has_folder_remote, remote_of, repository_of
 
 _GIT = re.compile(
     r"HEAD|packed-refs|info/refs|refs/heads/main|refs/tags/v[0-9.]+|objects/info/packs"
@@ -26,7 +24,7 @@ def git_file(slug: str, path: str) -> Path:
 
 def dvc_file(slug: str, path: str) -> Path:
     """A file of the DVC remote, where that is a folder of this machine; else NotFound."""
-    if "://" in settings.ERRATA_DVC_REMOTE:
+    if not has_folder_remote():
         raise NotFound("The data of this hub lies elsewhere; the repository names the place.")
     return _file(Path(remote_of(slug)), _DVC, path)
 

@@ -267,6 +267,39 @@ def test_the_remote_s_secrets_stay_out_of_the_repository(settings: Any) -> None:
     assert "url = s3://bucket/errata/small" in dvc._dvc_files(SLUG)[".dvc/config"]
     settings.ERRATA_DVC_REMOTE = "/srv/dvc"
     assert "/srv" not in dvc._dvc_files(SLUG)[".dvc/config"]
+    settings.ERRATA_DVC_REMOTE = "ssh://me:secret@store.example/errata/?key=1"
+    assert dvc.remote_of(SLUG) == "ssh://me:secret@store.example/errata/small?key=1"
+
+
+def test_no_secret_of_the_remote_is_served(
+    cut: Cut, settings: Any, monkeypatch: Any, client: Any
+) -> None:
+    """The address with its secret stands in one file, which is for the hub alone and not in git."""
+    from dvc.repo import Repo
+
+    settings.ERRATA_DVC_REMOTE = "https://me:s3cret@store.example/errata"
+    monkeypatch.setattr(Repo, "push", lambda *_, **__: 0)
+    cut()
+    path = repository_of(SLUG)
+    local = path / ".dvc/config.local"
+    assert "s3cret" in local.read_text()
+    assert local.stat().st_mode & 0o077 == 0
+    subprocess.run(["git", "gc", "--quiet"], cwd=path, check=True)
+    unpacked = path.with_name("unpacked")
+    subprocess.run(["git", "clone", "--quiet", path, unpacked], check=True, capture_output=True)
+    both = [*files_in(unpacked).items(), *files_in(path / ".git").items()]
+    assert not [name for name, body in both if b"s3cret" in body]
+    assert client.get("/git/small.git/../.dvc/config.local").status_code == 404
+    assert client.get("/dvc/small/files/md5/00/0").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["a, b", "a #b", "it's", 'say "x"', "100 %", "ü"])
+def test_a_remote_s_folder_may_have_any_name(
+    cut: Cut, settings: Any, tmp_path: Path, name: str
+) -> None:
+    settings.ERRATA_DVC_REMOTE = str(tmp_path / name)
+    cut()
+    assert list((tmp_path / name / SLUG / "files" / "md5").iterdir())
 
 
 def test_a_release_that_is_not_out_is_not_found(small: Benchmark, system: User) -> None:

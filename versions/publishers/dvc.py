@@ -1,7 +1,7 @@
 """One git + DVC repository per benchmark: data in DVC, all else in git, a tag per version.
 
-Every date is the release's, and a commit's tree and parent follow from the release alone, so that
-a call which finishes a killed one comes to the same commit.
+Every date is the release's, and a commit follows from the release, the commit before and the hub's
+addresses, so that a call which finishes a killed one comes to the same commit.
 """
 
 import logging
@@ -61,14 +61,22 @@ def repository_of(slug: str) -> Path:
 
 def remote_of(slug: str) -> str:
     """Where DVC puts a benchmark's data: one place per benchmark, so that each has its readers."""
-    return f"{settings.ERRATA_DVC_REMOTE.rstrip('/')}/{slug}"
+    if has_folder_remote():
+        return str(Path(settings.ERRATA_DVC_REMOTE, slug))
+    url = urlsplit(settings.ERRATA_DVC_REMOTE)
+    return urlunsplit(url._replace(path=f"{url.path.rstrip('/')}/{slug}"))
+
+
+def has_folder_remote() -> bool:
+    """Whether the remote is a folder of this machine, which the hub then serves itself."""
+    return "://" not in settings.ERRATA_DVC_REMOTE
 
 
 def _public_remote(slug: str) -> str:
     """The remote as the repository's readers know it: never a path of this machine or a secret."""
-    url = urlsplit(remote_of(slug))
-    if len(url.scheme) < 2 or url.scheme == "file":
+    if has_folder_remote():
         return f"{settings.ERRATA_HUB}/dvc/{slug}"
+    url = urlsplit(remote_of(slug))
     host = url.netloc.rpartition("@")[2]
     return urlunsplit((url.scheme, host, url.path, "", ""))
 
@@ -92,22 +100,27 @@ def _prepare(path: Path, slug: str) -> None:
         Repo.init(str(fresh), default_branch=b"main").close()
         fresh.rename(path)
     (path / ".dvc").mkdir(exist_ok=True)
-    local = (
-        "[core]\n    analytics = false\n    check_update = false\n"
-        f"['remote \"{REMOTE}\"']\n    url = {remote_of(slug)}\n"
-    )
+    local = _config({"analytics": "false", "check_update": "false"}, remote_of(slug))
     _write(path / ".dvc/config.local", local, mode=0o600)
     for name, text in _dvc_files(slug).items():
         _write(path / name, text)
 
 
 def _dvc_files(slug: str) -> dict[str, str]:
-    remote = f"['remote \"{REMOTE}\"']\n    url = {_public_remote(slug)}\n"
     return {
-        ".dvc/config": f"[core]\n    remote = {REMOTE}\n{remote}",
+        ".dvc/config": _config({"remote": REMOTE}, _public_remote(slug)),
         ".dvc/.gitignore": _DVC_GITIGNORE,
         ".dvcignore": "",
     }
+
+
+def _config(core: dict[str, str], url: str) -> str:
+    """The text of a DVC configuration; the library quotes signs such as a comma in an address."""
+    from configobj import ConfigObj
+
+    config = ConfigObj(indent_type="    ", interpolation=False)
+    config["core"], config[f'remote "{REMOTE}"'] = core, {"url": url}
+    return "\n".join(config.write()) + "\n"
 
 
 def _write(path: Path, text: str, mode: int = 0o644) -> None:
