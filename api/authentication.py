@@ -3,12 +3,12 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from errata.manifest import sha256_hex
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from registry.models import ApiToken, User
+from registry.selectors import find_token
 
 
 class BearerTokenAuthentication(BaseAuthentication):
@@ -21,9 +21,8 @@ class BearerTokenAuthentication(BaseAuthentication):
             return None
         if len(words) != 2:
             raise AuthenticationFailed("Write the header as 'Authorization: Bearer TOKEN'.")
-        digest = sha256_hex(words[1])
-        token = ApiToken.objects.select_related("user").filter(digest=digest).first()
-        if token is None or not token.user.is_active:
+        token = find_token(words[1])
+        if token is None:
             raise AuthenticationFailed(
                 "This token is not known. Make one with: manage.py create_token USER"
             )

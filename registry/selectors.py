@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
+from errata.manifest import sha256_hex
 
 from registry.errors import NotFound
-from registry.models import Alias, Benchmark, Event, Head, Instance, Revision, Text, User
+from registry.models import Alias, ApiToken, Benchmark, Event, Head, Instance, Revision, Text, User
 from registry.permissions import Reader, readable_benchmarks
 from registry.presets import Preset, parse_preset
 
@@ -28,6 +29,12 @@ def get_user(username: str) -> User:
             f"There is no user '{username}'. Make one with: manage.py create_user {username}",
             code="no_user",
         ) from None
+
+
+def find_token(secret: bytes | str) -> ApiToken | None:
+    """The bearer token with this secret, if there is one and its owner's account is open."""
+    found = ApiToken.objects.filter(digest=sha256_hex(secret), user__is_active=True)
+    return found.select_related("user").first()
 
 
 def names_of(public_ids: Iterable[str]) -> dict[str, str]:

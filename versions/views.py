@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from registry.errors import NotFound
 from registry.models import Benchmark, Visibility
 from registry.permissions import Reader
-from registry.selectors import get_benchmark
+from registry.selectors import find_token, get_benchmark
 from versions.models import Release
 from versions.ranges import answer_for
 from versions.repositories import dvc_file, git_file, never_changes
@@ -62,7 +62,12 @@ def _serve_from_repository(
 
 
 def _reader(request: HttpRequest) -> Reader:
-    return request.user if request.user.is_authenticated else None
+    """Whoever is signed in, by session or (as git and DVC do) by bearer token."""
+    if request.user.is_authenticated:
+        return request.user
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    token = find_token(secret.strip()) if scheme.lower() == "bearer" else None
+    return token and token.user
 
 
 def _cache(response: HttpResponseBase, benchmark: Benchmark, *, for_ever: bool) -> None:

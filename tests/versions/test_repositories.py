@@ -1,5 +1,6 @@
 """Stock git and DVC read a benchmark's repository over plain HTTP; nobody reads more than that."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from registry.models import Benchmark
+from registry.models import Benchmark, Membership, User
+from registry.services.create_user import create_token
 from versions.models import Release
 from versions.publishers.dvc import repository_of
 from versions.storage import folder_of
@@ -63,4 +65,43 @@ def test_members_only_repositories_stay_with_members(
     assert b"".join(head.streaming_content) == b"ref: refs/heads/main\n"
     assert head["Cache-Control"] == "no-cache"
     Benchmark.objects.filter(pk=small.pk).update(visibility="members")
-    assert client.get("/git/small.git/HEAD").status_code == 404
+    for path in ("git/small.git/HEAD", "git/small.git/info/refs"):
+        assert client.get(f"/{path}").status_code == 404
+        assert client.get(f"/{path}", headers=_bearer("errata_other")).status_code == 404
+
+
+def _bearer(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def test_members_clone_and_dvc_get_with_their_token(
+    settings: Any, live_server: Any, cut: Callable[..., Release], small: Benchmark, tmp_path: Path
+) -> None:
+    settings.ERRATA_HUB = live_server.url
+    release = cut()
+    Benchmark.objects.filter(pk=small.pk).update(visibility="members")
+    member, other = (User.objects.create(username=name) for name in ("member", "other"))
+    Membership.objects.create(benchmark=small, user=member, role="contributor")
+    url = f"{live_server.url}/git/small.git"
+
+    def run(user: User, *command: str) -> bool:
+        """Whether a command succeeds with the user's token where git and DVC look for it."""
+        secret = create_token(actor=user, user=user, name="test")
+        home = tmp_path / user.username
+        home.mkdir(exist_ok=True)
+        header = f"Authorization: Bearer {secret}"
+        (home / ".gitconfig").write_text(f'[http "{live_server.url}"]\n\textraHeader = {header}\n')
+        env = os.environ | {"HOME": str(home), "GIT_TERMINAL_PROMPT": "0"}
+        words = [word.replace("SECRET", secret) for word in command]
+        return not subprocess.run(words, env=env, cwd=home, capture_output=True).returncode
+
+    clone = ("git", "clone", "--quiet", url, "clone")
+    get = (sys.executable, "-m", "dvc", "get", "--quiet", url, "data/test.jsonl")
+    get += ("--rev", "v1.0.0", "--remote-config", "auth=custom")
+    get += ("custom_auth_header=Authorization", "password=Bearer SECRET")
+    assert not run(other, *clone)
+    assert not run(other, *get)
+    assert run(member, *clone)
+    assert run(member, *get)
+    got = tmp_path / "member" / "test.jsonl"
+    assert got.read_bytes() == (folder_of(release) / "data/test.jsonl").read_bytes()
