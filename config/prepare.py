@@ -51,6 +51,8 @@ def main() -> int:
     try:
         prepare(demo=arguments.demo)
     except NotReadyError as problem:
+        # Both go to one log, whose last line the hub shows.
+        sys.stdout.flush()
         print(problem, file=sys.stderr)
         return 2
     return 0

@@ -1,8 +1,19 @@
-"""Secrets that the hub makes once and keeps for itself."""
+"""What a hub keeps for itself: its folder, and the secrets that it makes once."""
 
 import os
 import secrets
 from pathlib import Path
+
+
+def private_folder(path: Path) -> Path:
+    """Return the folder, made for its owner alone; one that is there keeps its permissions.
+
+    The database in it holds what only members of a benchmark may read. A parent made on the way
+    (`.errata` for the demo) is a hub's folder too, or will be.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)
+    return path
 
 
 def kept_secret(path: Path) -> str:

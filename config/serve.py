@@ -21,6 +21,7 @@ from types import FrameType, TracebackType
 from typing import NoReturn, Self
 
 from config.processes import ProcessGroup
+from config.secrets import private_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60.0
@@ -75,8 +76,7 @@ class Hub:
     def start(self) -> None:
         """Start all parts and wait for the first answer; on any failure nothing is left running."""
         try:
-            self.home.parent.mkdir(parents=True, exist_ok=True)
-            self.home.mkdir(mode=0o700, exist_ok=True)
+            private_folder(self.home)
             self.logs.mkdir(exist_ok=True)
             self._know_address()
             self._lock_home()

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import environ
 
 from config.logs import logging_settings
-from config.secrets import kept_secret
+from config.secrets import kept_secret, private_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -18,13 +18,6 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _home(path: Path) -> Path:
-    # Its database holds what only members may read; a folder that is there keeps its permissions.
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.mkdir(mode=0o700, exist_ok=True)
-    return path
-
-
 def _remote(address: str) -> str:
     """A folder as an absolute path, also from `file://`; any other address of DVC's as it is."""
     path = address.removeprefix("file://")
@@ -32,7 +25,7 @@ def _remote(address: str) -> str:
 
 
 # --- Where things lie ----------------------------------------------------------------------------
-ERRATA_HOME = _home(Path(env.str("ERRATA_HOME", "") or BASE_DIR / ".errata").resolve())
+ERRATA_HOME = private_folder(Path(env.str("ERRATA_HOME", "") or BASE_DIR / ".errata").resolve())
 ERRATA_REPOS = Path(env.str("ERRATA_REPOS", str(ERRATA_HOME / "repos"))).resolve()
 # A folder, or any address DVC understands.
 ERRATA_DVC_REMOTE = _remote(env.str("ERRATA_DVC_REMOTE", "") or str(ERRATA_HOME / "dvc"))

@@ -144,6 +144,15 @@ def test_debug_is_refused(tmp_path: Path) -> None:
         hub.start()
 
 
+def test_a_database_with_demo_users_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    make = "from registry.models import User; User.objects.create(username='e', is_demo=True)"
+    env = _environment(tmp_path)
+    for command in (["migrate", "--verbosity=0"], ["shell", "-c", make]):
+        subprocess.run([sys.executable, "manage.py", *command], env=env, check=True)
+    with pytest.raises(HubError, match="holds users of the demo"):
+        Hub(home=tmp_path, port=0, env=env).start()
+
+
 def test_a_hub_on_the_chosen_database(tmp_path: Path, hub_env: dict[str, str]) -> None:
     with Hub(home=tmp_path, port=0, env=hub_env) as hub:
         with urllib.request.urlopen(f"{hub.url}/healthz", timeout=10) as answer:

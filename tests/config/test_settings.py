@@ -46,9 +46,10 @@ def test_a_remote_is_an_absolute_folder_or_an_address(
 
 
 def test_a_new_home_is_for_its_owner_alone(tmp_path: Path) -> None:
-    home = tmp_path / "of" / "errata"
+    home = tmp_path / ".errata" / "demo"
     _read(tmp_path, ERRATA_HOME=str(home))
-    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    for folder in (home, home.parent):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     home.chmod(0o750)
     _read(tmp_path, ERRATA_HOME=str(home))
     assert stat.S_IMODE(home.stat().st_mode) == 0o750
