@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models.functions import Now
 
 from audits.models import Chunk
@@ -62,7 +62,7 @@ def _beat(lease: Lease, done: threading.Event) -> None:
         while not done.wait(HEARTBEAT.total_seconds()):
             try:
                 lease.renew()
-            except DatabaseError:  # A busy database: the next beat comes long before the end.
+            except Error:  # A busy or restarted database: the next beat comes long before the end.
                 connection.close()
     finally:
         connection.close()

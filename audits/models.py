@@ -88,17 +88,14 @@ class Vote(Fact):
 class Look(Fact):
     """A verifier looked at this revision and this vote is what it said: links votes to labels.
 
-    A blind verifier's vote serves every revision with the same content without a second call.
+    A blind verifier's vote serves every revision with the same content without a second call. The
+    last look of a verifier at a revision counts: an input that changes and changes back is looked
+    at three times, and the first vote counts again.
     """
 
     instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="looks")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="looks")
     vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="looks")
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["revision", "vote"], name="one_look")
-        ]
 
 
 class Attempt(models.Model):

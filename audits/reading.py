@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
 
-from audits.models import AuditRun, Case, Decision, Look, Vote
+from audits.models import AuditRun, Case, Decision, Vote
+from audits.selectors import last_looks
 from audits.services.preview_decision import Candidate, candidates
 from audits.states import CaseStatus, ChunkStatus
 from registry.errors import NotFound
@@ -68,8 +69,7 @@ def dossier_of(case: Case) -> Dossier:
     reports = list(
         Report.objects.filter(instance=case.instance_id).select_related("category").order_by("-pk")
     )
-    looks = Look.objects.filter(revision=revision).select_related("vote").order_by("pk")
-    votes = list({look.vote.verifier: look.vote for look in looks}.values())
+    votes = [look.vote for look in last_looks([revision.pk]).select_related("vote")]
     decisions = list(
         case.decisions.select_related("before__content", "after__content", "category").order_by(
             "pk"

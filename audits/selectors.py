@@ -15,8 +15,13 @@ _VERDICTS = {"object": "objections", "support": "supports", "abstain": "abstenti
 
 def current_looks(benchmark: Benchmark) -> QuerySet[Look]:
     """The last look of each verifier at the current revision of each live instance."""
-    heads = Head.objects.filter(benchmark=benchmark, retired=False).values("revision")
-    looks = Look.objects.filter(revision__in=heads).values("revision", "vote__verifier")
+    heads = Head.objects.filter(benchmark=benchmark, retired=False)
+    return last_looks(heads.values("revision"))
+
+
+def last_looks(revisions: Any) -> QuerySet[Look]:
+    """The last look of each verifier at each of these revisions (a query or ids): what counts."""
+    looks = Look.objects.filter(revision__in=revisions).values("revision", "vote__verifier")
     # Grouped, not "no later look exists": that is quadratic while statistics are young.
     return Look.objects.filter(pk__in=looks.annotate(last=Max("pk")).values("last"))
 

@@ -202,6 +202,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "abstract": False,
+                "base_manager_name": "objects",
+            },
         ),
         migrations.CreateModel(
             name="Opinion",
@@ -525,10 +529,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="standing",
             index=models.Index(fields=["benchmark", "bucket", "-score"], name="standing_by_bucket"),
-        ),
-        migrations.AddConstraint(
-            model_name="look",
-            constraint=models.UniqueConstraint(fields=("revision", "vote"), name="one_look"),
         ),
         migrations.RunPython(lock_facts, migrations.RunPython.noop),
     ]

@@ -18,16 +18,18 @@ from audits.models import Attempt, AuditRun, Chunk, Look, Vote
 from audits.services.triage_instances import triage_instances
 from audits.states import ChunkStatus
 from audits.verifiers.base import ABSTAIN, Ballot, Input, Verifier
-from registry.dialects import insert_missing
+from registry.dialects import bulk_insert, insert_missing
 from registry.services.keep_text import keep_texts
 
 VERDICTS = ("object", "support", "abstain")
+MAX_CATEGORY = 50
 _VOTE_FIELDS = (
     "verifier", "version", "input", "sample", "verdict", "category", "answer", "rationale", "at",
 )  # fmt: skip
 _NOTHING = digest_of(None)  # the input of a verifier that no longer has anything to look at
 
 Name = tuple[str, str, str]  # verifier, version, digest of the input: names a vote
+Said = dict[tuple[int, str], tuple[int, str]]  # last vote and verdict by revision and verifier
 
 
 @dataclass(slots=True)
@@ -51,7 +53,8 @@ def audit_chunk(*, run: AuditRun, chunk: Chunk, lease: Lease) -> None:
     """
     chosen = verifiers(run.verifiers)
     loaded = load_items(run.benchmark, chunk.first, chunk.last)
-    asked = _look(chosen, loaded, _said_before(chosen, loaded))
+    said = _said_before(chosen, loaded)
+    asked = _look(chosen, loaded, said)
     known = _vote_ids(asked.inputs)
     asked.reused = len(known)
     for name, (verifier, given) in asked.inputs.items():
@@ -60,7 +63,7 @@ def audit_chunk(*, run: AuditRun, chunk: Chunk, lease: Lease) -> None:
             _judge(asked, name, verifier, given)
     with transaction.atomic():
         lease.lock()
-        written = _write(run, asked, known)
+        written = _write(run, asked, known, said)
         triage_instances(
             benchmark=run.benchmark,
             instance_ids=[one.instance for one in loaded],
@@ -71,19 +74,15 @@ def audit_chunk(*, run: AuditRun, chunk: Chunk, lease: Lease) -> None:
         )
 
 
-def _look(
-    chosen: Sequence[Verifier], loaded: Sequence[Loaded], said: dict[tuple[int, str], str]
-) -> _Asked:
+def _look(chosen: Sequence[Verifier], loaded: Sequence[Loaded], said: Said) -> _Asked:
     """What each verifier wants to judge of each item, every input once."""
     asked = _Asked()
     for one in loaded:
         for verifier in chosen:
             try:
                 given = verifier.look(one.item)
-                if (
-                    given is None
-                    and said.get((one.revision, verifier.name), "abstain") == "abstain"
-                ):
+                _, before = said.get((one.revision, verifier.name), (0, "abstain"))
+                if given is None and before == "abstain":
                     continue
                 digest = _NOTHING if given is None else digest_of(given)
             except Exception as error:  # noqa: BLE001  A plug-in may raise anything.
@@ -98,27 +97,37 @@ def _look(
 def _judge(asked: _Asked, name: Name, verifier: Verifier, given: Input | None) -> None:
     try:
         ballot = ABSTAIN if given is None else verifier.judge(given)
-        if ballot.verdict not in VERDICTS:
-            raise ValueError(f"the verdict {ballot.verdict!r} is none of {', '.join(VERDICTS)}")
+        _require_writable(ballot)
         asked.ballots[name] = ballot
     except Exception as error:  # noqa: BLE001  A plug-in may raise anything.
         asked.failures[name] = _why(error)
 
 
+def _require_writable(ballot: Ballot) -> None:
+    """Raise ValueError for what no vote can hold, so that it is this verifier's failure alone."""
+    if ballot.verdict not in VERDICTS:
+        raise ValueError(f"the verdict {ballot.verdict!r} is none of {', '.join(VERDICTS)}")
+    if len(ballot.category) > MAX_CATEGORY:
+        raise ValueError(f"the category is over {MAX_CATEGORY} characters")
+    for text in (ballot.category, ballot.answer, ballot.rationale):
+        text.encode()  # half a surrogate pair is a UnicodeEncodeError
+        if "\0" in text:
+            raise ValueError("the vote holds a NUL character")
+
+
 def _why(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:2_000].replace("\0", "")
+    text = f"{type(error).__name__}: {error}"[:2_000].replace("\0", "")
+    return text.encode(errors="replace").decode()
 
 
-def _said_before(
-    chosen: Iterable[Verifier], loaded: Iterable[Loaded]
-) -> dict[tuple[int, str], str]:
-    """The last verdict of each verifier on each revision, to notice those that are outdated."""
+def _said_before(chosen: Iterable[Verifier], loaded: Iterable[Loaded]) -> Said:
+    """The last vote of each verifier on each revision, to notice those that are outdated."""
     looks = Look.objects.filter(
         revision__in=[one.revision for one in loaded],
         vote__verifier__in=[verifier.name for verifier in chosen],
     ).order_by("pk")
-    rows = looks.values_list("revision", "vote__verifier", "vote__verdict")
-    return {(revision, verifier): verdict for revision, verifier, verdict in rows}
+    rows = looks.values_list("revision", "vote__verifier", "vote", "vote__verdict")
+    return {(revision, verifier): (vote, verdict) for revision, verifier, vote, verdict in rows}
 
 
 def _vote_ids(names: Iterable[Name]) -> dict[Name, int]:
@@ -138,8 +147,8 @@ def _vote_ids(names: Iterable[Name]) -> dict[Name, int]:
     }
 
 
-def _write(run: AuditRun, asked: _Asked, known: dict[Name, int]) -> int:
-    """Write votes, looks and attempts; return how many votes are new."""
+def _write(run: AuditRun, asked: _Asked, known: dict[Name, int], said: Said) -> int:
+    """Write votes, the looks that are news, and attempts; return how many votes are new."""
     at = timezone.now()
     digests = {
         ballot.rationale: sha256_hex(ballot.rationale)
@@ -155,12 +164,12 @@ def _write(run: AuditRun, asked: _Asked, known: dict[Name, int]) -> int:
         Vote, _VOTE_FIELDS, votes, key=("verifier", "version", "input", "sample")
     )
     ids = known | _vote_ids(asked.ballots)
-    insert_missing(
-        Look,
-        ("instance", "revision", "vote"),
-        ((one.instance, one.revision, ids[name]) for one, name in asked.looks if name in ids),
-        key=("revision", "vote"),
+    looks = (
+        (one.instance, one.revision, ids[name])
+        for one, name in asked.looks
+        if name in ids and said.get((one.revision, name[0]), (0, ""))[0] != ids[name]
     )
+    bulk_insert(Look, ("instance", "revision", "vote"), looks)
     failed = [
         (one.instance, name[0], asked.failures[name])
         for one, name in asked.looks

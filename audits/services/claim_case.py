@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models.functions import Now
 
-from audits.models import Case, Look, Verdict
+from audits.models import Case, Verdict
+from audits.selectors import last_looks
 from audits.states import CaseStatus, check_case_move
 from registry.errors import NotAllowed, WrongState
 from registry.models import Head, Role, User
@@ -27,6 +28,11 @@ def claim_case(*, actor: User, case: Case) -> Case:
     require_decider(actor, case)
     mine = case.status == CaseStatus.CLAIMED and case.claimed_by == actor.public_id
     if not mine and not is_free(case):
+        if case.status == CaseStatus.CLAIMED:
+            raise WrongState(
+                f"Somebody else holds this case until {case.lease_until:%H:%M} UTC. Take another "
+                "one, or come back then."
+            )
         check_case_move(case.status, CaseStatus.CLAIMED)
     head = Head.objects.get(pk=case.instance_id)
     Case.objects.filter(pk=case.pk).update(
@@ -91,4 +97,4 @@ def require_decider(actor: User, case: Case) -> None:
 
 def _is_objected(case: Case) -> bool:
     revision = Head.objects.values("revision").filter(pk=case.instance_id)
-    return Look.objects.filter(revision__in=revision, vote__verdict=Verdict.OBJECT).exists()
+    return last_looks(revision).filter(vote__verdict=Verdict.OBJECT).exists()

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from errata.answers import UNANSWERABLE_TEXT
 from errata.grading import Label, LabelChange, accepts, compare, same_answer
 
-from audits.models import Case, Look, Verdict
+from audits.models import Case, Verdict
+from audits.selectors import last_looks
 from audits.states import Outcome
 from registry.errors import InvalidInput
 from registry.labels import label_of, proposed_label
@@ -45,7 +46,7 @@ def preview_decision(
     offers = tuple(
         candidate
         for candidate in candidates(case)
-        if outcome == Outcome.CORRECT and _means(label, _as_label(case, revision, candidate.answer))
+        if outcome == Outcome.CORRECT and _may_mean(case, revision, label, candidate)
     )
     return Preview(label, by_rule, compare(label_of(revision), label).change, offers)
 
@@ -72,14 +73,15 @@ def decided_label(
     label = _as_label(case, revision, answer, lower, upper)
     if label.answer.unanswerable:
         raise InvalidInput("For an unanswerable item choose the outcome 'not computable'.")
-    return _changed(old, label), not (lower or upper)
+    return _changed(old, _inside(label)), not (lower or upper)
 
 
 def candidates(case: Case) -> list[Candidate]:
     """Answers proposed by open reports and by objecting votes on the current label, each once."""
     head = Head.objects.get(pk=case.instance_id)
     reports = Report.objects.filter(instance=case.instance_id, status=ReportStatus.OPEN)
-    looks = Look.objects.filter(revision=head.revision_id, vote__verdict=Verdict.OBJECT)
+    reports = reports.order_by("pk")
+    looks = last_looks([head.revision_id]).filter(vote__verdict=Verdict.OBJECT).order_by("pk")
     named = [(answer, "a report") for answer in reports.values_list("answer", flat=True)]
     named += list(looks.values_list("vote__answer", "vote__verifier"))
     return _once((answer, source) for answer, source in named if answer)
@@ -106,7 +108,11 @@ def _range(
         raise InvalidInput("A range needs a lower and an upper limit.", field="lower")
     if not answer.strip() and old.answer.unanswerable:
         raise InvalidInput("Give the best answer within the range as well.", field="answer")
-    label = _as_label(case, revision, answer.strip() or old.text, lower, upper)
+    return _inside(_as_label(case, revision, answer.strip() or old.text, lower, upper))
+
+
+def _inside(label: Label) -> Label:
+    """The label, unless its own limits refuse its answer."""
     if not accepts(label, label.answer):
         raise InvalidInput(
             f"{label.text} lies outside the range; give the best answer within it.", field="answer"
@@ -124,8 +130,10 @@ def _changed(old: Label, new: Label) -> Label:
     return new
 
 
-def _means(label: Label, candidate: Label) -> bool:
+def _may_mean(case: Case, revision: Revision, label: Label, candidate: Candidate) -> bool:
     """Whether a given answer may stand for a candidate's exact value."""
-    if same_answer(label.answer, candidate.answer):
+    try:
+        exact = _as_label(case, revision, candidate.answer)
+    except InvalidInput:  # proposed for a label of another kind, or by a careless verifier
         return False
-    return accepts(candidate, label.answer)
+    return not same_answer(label.answer, exact.answer) and accepts(exact, label.answer)

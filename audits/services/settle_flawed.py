@@ -15,7 +15,11 @@ from registry.events import record
 from registry.locks import lock_head
 from registry.models import Revision, Role, User
 from registry.permissions import require_role
-from registry.services.retire_instance import retire_instance, reword_instance
+from registry.services.retire_instance import (
+    require_reason,
+    retire_instance,
+    reword_instance,
+)
 from submissions.services.resolve_report import resolve_reports
 
 
@@ -23,14 +27,21 @@ from submissions.services.resolve_report import resolve_reports
 def settle_flawed(
     *, actor: User, case: Case, reason: str, inputs: Mapping[str, Any] | None = None
 ) -> Revision:
-    """Reword the item with new `inputs`, or retire it if there are none; accept its reports."""
+    """Reword the item with new `inputs`, or retire it if there are none; accept its reports.
+
+    Returns the revision that this leaves.
+    """
     require_role(actor, case.benchmark, Role.MAINTAINER, "settle flawed items")
     head = lock_head(case.instance)
     case = lock_case(case)
     if case.status != CaseStatus.FLAWED:
         raise WrongState("Only an item that an expert called flawed waits for a maintainer.")
     check_case_move(case.status, CaseStatus.DECIDED)
-    if inputs is None:
+    require_reason(reason)
+    if inputs is None and head.retired:  # meanwhile, by an import or by hand
+        after = head.revision
+        outcome = f"The item was flawed and is retired: {reason}"
+    elif inputs is None:
         after = retire_instance(actor=actor, instance=case.instance, reason=reason)
         outcome = f"The item was flawed and is retired: {reason}"
     else:

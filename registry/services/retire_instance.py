@@ -30,7 +30,7 @@ def revive_instance(*, actor: User, instance: Instance, reason: str) -> Revision
 @transaction.atomic
 def _turn(actor: User, instance: Instance, reason: str, *, retired: bool) -> Revision:
     require_role(actor, instance.benchmark, Role.MAINTAINER, "retire or revive instances")
-    _require_reason(reason)
+    require_reason(reason)
     head = lock_head(instance)
     origin = Origin.RETIRED if retired else Origin.REVIVED
     if head.retired == retired:
@@ -53,7 +53,7 @@ def reword_instance(
 ) -> Revision:
     """Replace the inputs of an instance; answer, limits and kind stay as they are."""
     require_role(actor, instance.benchmark, Role.MAINTAINER, "reword instances")
-    _require_reason(reason)
+    require_reason(reason)
     head = lock_head(instance)
     require_unmoved(head, expected)
     kind = head.revision.content.kind
@@ -74,9 +74,12 @@ def reword_instance(
     )
 
 
-def _require_reason(reason: str) -> None:
+def require_reason(reason: str) -> None:
+    """Refuse an empty reason."""
     if not reason.strip():
-        raise InvalidInput("Give a reason: it stays with the history.", code="reason_missing")
+        raise InvalidInput(
+            "Give a reason: it stays with the history.", code="reason_missing", field="reason"
+        )
 
 
 def _event(actor: User, instance: Instance, kind: str, reason: str) -> Any:

@@ -76,8 +76,16 @@ def append(
     retired: bool = False,
     **changed: Any,
 ) -> Revision:
-    """Chain a revision to a locked head: the fields in `changed` differ, all others stay."""
+    """Chain a revision to a locked head: the fields in `changed` differ, all others stay.
+
+    A retired instance can only be revived.
+    """
     old = head.revision
+    if head.retired and origin is not Origin.REVIVED:
+        raise WrongState(
+            f"{old.instance.key} is retired and has no label to change; revive it first.",
+            code="retired",
+        )
     fields: dict[str, Any] = {
         name: getattr(old, name)
         for name in (

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from errata.grading import LabelChange
 
 from audits.models import Case, Decision, Look, Opinion, Standing, Vote
+from audits.reading import dossier_of
 from audits.services.claim_case import claim_case, release_case
 from audits.services.decide_case import decide_case
 from audits.services.preview_decision import candidates, preview_decision
@@ -20,6 +21,7 @@ from registry.models import Benchmark, Head, Instance, Revision, Role
 from registry.presets import FOLDER, load_preset
 from registry.selectors import preset_of, system_user, texts
 from registry.services.create_user import create_user
+from registry.services.retire_instance import retire_instance
 from registry.services.revise_label import revise_label
 from registry.services.set_member import set_member
 from submissions.models import Report
@@ -133,6 +135,8 @@ def test_other_limits_need_a_reason(crew: People, case: Case) -> None:
         {"answer": "many"},
         {"answer": "N/A"},
         {"answer": "10", "lower": "9", "upper": "11"},
+        {"answer": "20", "lower": "11", "upper": "13", "limits_reason": "so"},
+        {"answer": "12", "lower": "13", "upper": "11", "limits_reason": "so"},
         {"category": ""},
         {"rationale": " "},
         {"outcome": "nonsense"},
@@ -210,6 +214,56 @@ def object_to(instance: Instance, answer: str) -> None:
     Look.objects.create(instance=instance, revision=instance.head.revision, vote=vote)
 
 
+def test_an_objection_that_was_taken_back_does_not(benchmark: Benchmark, crew: People) -> None:
+    filed = report(benchmark, crew.expert)
+    object_to(filed.instance, answer="11.8")
+    take_in_reports(benchmark.pk)
+    case = Case.objects.get()
+    assert "11.8" in [c.answer for c in candidates(case)]
+    objection = Vote.objects.get()
+    later = Vote.objects.create(
+        verifier="consensus", version="1", input="1" * 64, verdict="abstain", at=objection.at
+    )
+    Look.objects.create(instance=filed.instance, revision=filed.instance.head.revision, vote=later)
+    assert [c.answer for c in candidates(case)] == ["12"]
+    assert [vote.verdict for vote, _ in dossier_of(case).votes] == ["abstain"]
+    with pytest.raises(NotAllowed):
+        claim_case(actor=crew.expert, case=case)
+
+
+def test_a_candidate_that_cannot_be_read_is_no_offer(crew: People, case: Case) -> None:
+    object_to(case.instance, answer="two weeks")
+    assert "two weeks" in [c.answer for c in candidates(case)]
+    preview = preview_decision(case=case, outcome="correct", answer="12")
+    assert preview.offers == ()
+
+
+def test_a_retired_item_is_not_revived_by_a_decision(crew: People, case: Case) -> None:
+    claim_case(actor=crew.expert, case=case)
+    retire_instance(actor=crew.maintainer, instance=case.instance, reason="a duplicate")
+    claim_case(actor=crew.expert, case=case)
+    with pytest.raises(WrongState) as refusal:
+        decide(crew, case)
+    assert refusal.value.code == "retired"
+    assert not Decision.objects.exists()
+    decide(crew, case, outcome="confirm", answer="", category="")
+    assert Head.objects.get(pk=case.instance_id).retired
+    assert Report.objects.get().status == "declined"
+
+
+def test_a_flawed_item_that_was_retired_meanwhile_can_be_settled(crew: People, case: Case) -> None:
+    claim_case(actor=crew.expert, case=case)
+    decide(crew, case, outcome="flawed", answer="")
+    gone = retire_instance(actor=crew.maintainer, instance=case.instance, reason="a duplicate")
+    case.refresh_from_db()
+    with pytest.raises(InvalidInput):
+        settle_flawed(actor=crew.maintainer, case=case, reason=" ")
+    assert settle_flawed(actor=crew.maintainer, case=case, reason="It is gone.") == gone
+    case.refresh_from_db()
+    assert case.status == "decided"
+    assert Report.objects.get().status == "accepted"
+
+
 def second_expert(benchmark: Benchmark) -> Any:
     user = create_user(actor=system_user(), username="second")
     set_member(actor=system_user(), benchmark=benchmark, user=user, role=Role.EXPERT)
@@ -219,7 +273,7 @@ def second_expert(benchmark: Benchmark) -> Any:
 def test_a_claim_holds_until_it_runs_out(benchmark: Benchmark, crew: People, case: Case) -> None:
     other = second_expert(benchmark)
     claim_case(actor=crew.expert, case=case)
-    with pytest.raises(WrongState):
+    with pytest.raises(WrongState, match=r"until [0-9:]{5} UTC"):
         claim_case(actor=other, case=case)
     Case.objects.filter(pk=case.pk).update(lease_until=Now() - timedelta(seconds=1))
     assert claim_case(actor=other, case=case).claimed_by == other.public_id

@@ -25,6 +25,7 @@ from audits.services.take_in_reports import take_in_reports
 from audits.services.triage_instances import triage_instances
 from audits.services.work_on_run import work_on_run
 from audits.tasks import sweep_audits
+from audits.verifiers.base import Ballot
 from registry.errors import InvalidInput, NotAllowed
 from registry.models import Benchmark, Event, Head, Instance
 from registry.presets import load_preset
@@ -153,6 +154,27 @@ def test_a_failure_is_an_attempt_and_is_tried_again(
     assert Attempt.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "ballot",
+    [
+        Ballot("object", "a NUL\0"),
+        Ballot("object", "half a \ud800 pair"),
+        Ballot("object", "so", category="c" * 51),
+        Ballot("maybe"),
+    ],
+)
+def test_a_vote_that_cannot_be_kept_harms_no_other(
+    benchmark: Benchmark, plugged: Any, monkeypatch: pytest.MonkeyPatch, ballot: Ballot
+) -> None:
+    plugged(MOODY, EVEN)
+    monkeypatch.setattr(MoodyVerifier, "judge", lambda self, given: ballot)
+    run = audit(benchmark)
+    assert run.status == "finished"
+    table = summary_of(run)["verifiers"]
+    assert (table["moody"]["votes"], table["moody"]["failures"]) == (0, 6)
+    assert table["even"]["votes"] == 6
+
+
 def test_a_worker_that_was_taken_over_writes_nothing(benchmark: Benchmark) -> None:
     run = start_audit(actor=system_user(), benchmark=benchmark)
     chunk = Chunk.objects.get(run=run)
@@ -271,6 +293,28 @@ def test_consensus_sees_new_predictions(benchmark: Benchmark, tmp_path: Path) ->
     assert table["votes"] == 2
     tiers = dict(Standing.objects.values_list("instance__key", "tier"))
     assert tiers == {"q1": "consensus", "q2": "contested"}
+
+
+def test_an_input_that_changes_back_brings_its_vote_back(db: None, tmp_path: Path) -> None:
+    """A twin with another answer goes, comes back and goes: what was said last counts each time."""
+    rows = [qa_row(1), qa_row(2, question="What is ten times 1?", explanation="20")]
+    import_file(write_csv(tmp_path / "twins.csv", rows), upstream="v1/test")
+    benchmark, twin = Benchmark.objects.get(), Instance.objects.get(key="q2")
+    buckets, votes = [], []
+    for turn in (None, retire_instance, revive_instance, retire_instance):
+        if turn:
+            turn(actor=system_user(), instance=twin, reason="So.")
+        audit(benchmark, "contradiction")
+        buckets.append(Standing.objects.get(instance__key="q1").bucket)
+        votes.append(Vote.objects.filter(looks__instance__key="q1").distinct().count())
+    assert buckets == ["contested", "clear", "contested", "clear"]
+    assert votes == [1, 2, 2, 2]  # no vote is asked for twice
+    looks = Look.objects.filter(instance__key="q1").order_by("pk")
+    said = list(looks.values_list("vote__verdict", flat=True))
+    assert said == ["object", "abstain", "object", "abstain"]
+    before = written()
+    audit(benchmark, "contradiction")
+    assert written() == before
 
 
 def test_an_objection_ends_with_its_reason(db: None, tmp_path: Path) -> None:
