@@ -1,6 +1,10 @@
 """The pages of releases: the next one, all, one of them, and how two differ."""
 
+import json
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -62,7 +66,11 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
 def releases(request: HttpRequest, slug: str) -> HttpResponse:
     """All releases of a benchmark, newest first."""
     benchmark = benchmark_for(request, slug)
-    rows = [(row, snapshot_of(row)) for row in _visible(request, benchmark)]
+    visible = _visible(request, benchmark)
+    # One at a time, since each snapshot holds the whole changelog of its release.
+    snapshots = visible.values_list("pk", "snapshot").iterator(chunk_size=1)
+    told = {pk: _headline(json.loads(snapshot)) for pk, snapshot in snapshots}
+    rows = [(row, told[row.pk]) for row in visible.defer("snapshot") if row.pk in told]
     context = {"benchmark": benchmark, "tab": "releases", "releases": rows}
     return render(request, "versions/releases.html", context)
 
@@ -71,7 +79,7 @@ def releases(request: HttpRequest, slug: str) -> HttpResponse:
 def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     """One release: files with digests, changelog, quality, how to pull it."""
     benchmark = benchmark_for(request, slug)
-    visible = _visible(request, benchmark)
+    visible = list(_visible(request, benchmark).defer("snapshot"))
     named = (row for row in visible if row.version == version)
     found = next(named, None) or get_release(benchmark, version)
     snapshot = snapshot_of(found)
@@ -112,9 +120,13 @@ def difference(request: HttpRequest, slug: str, old: str, new: str) -> HttpRespo
     return render(request, "versions/diff.html", context)
 
 
-def _visible(request: HttpRequest, benchmark: Benchmark) -> list[Release]:
+def _headline(snapshot: dict[str, Any]) -> dict[str, Any]:
+    return {name: snapshot[name] for name in ("previous", "counts")}
+
+
+def _visible(request: HttpRequest, benchmark: Benchmark) -> QuerySet[Release]:
     """Published releases; maintainers also see one that is under way."""
     found = releases_of(benchmark).select_related("benchmark")
     if Role.MAINTAINER not in roles_of(reader_of(request), benchmark):
         found = found.filter(status=ReleaseStatus.PUBLISHED)
-    return list(found)
+    return found

@@ -1,6 +1,9 @@
 """Who reported it, who decided it and why stands in the changelog; names only there."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -8,8 +11,9 @@ from audits.models import Case
 from audits.services.claim_case import claim_case
 from audits.services.decide_case import decide_case
 from audits.services.take_in_reports import take_in_reports
-from registry.models import Benchmark, Event, Instance, Membership, User
+from registry.models import Benchmark, Event, ImportBatch, Instance, Membership, User
 from submissions.services.file_report import file_report
+from tests.versions.conftest import ROWS
 from versions.models import Release
 from versions.selectors import release_rows, snapshot_of
 from versions.storage import folder_of
@@ -67,6 +71,22 @@ def test_tiers_and_outcomes_are_on_the_card(decided: Release) -> None:
     assert quality["reports"] == {"accepted": 1, "declined": 1}
     assert quality["cases"] == {"correct": 1, "confirm": 1}
     assert quality["label_changes"]["changed"] == 1
+
+
+def test_each_import_is_thanked_once_also_one_that_began_before_the_last_release(
+    small: Benchmark, cut: Callable[..., Release], bring: Callable[..., Any], monkeypatch: Any
+) -> None:
+    assert [source["file"] for source in snapshot_of(cut())["sources"]] == ["rows.csv"]
+    before = Release.objects.get().frozen_at - timedelta(hours=1)
+    clock = SimpleNamespace(now=lambda: before)
+    monkeypatch.setattr("registry.services.import_benchmark.timezone", clock)
+    bring([("n9", *ROWS[0][1:])], credit="Ada's students", licence="CC0-1.0")
+    assert ImportBatch.objects.latest("pk").at == before
+    second = cut()
+    assert [source["credit"] for source in snapshot_of(second)["sources"]] == ["Ada's students"]
+    assert (
+        "- `rows.csv`: Ada's students; CC0-1.0" in (folder_of(second) / "CHANGELOG.md").read_text()
+    )
 
 
 def test_facts_hold_no_names(decided: Release) -> None:

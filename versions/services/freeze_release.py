@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -37,7 +36,7 @@ from versions.pending import freeze_pending
 from versions.permissions import require_cutter
 from versions.provenance import explained
 from versions.quality import Quality
-from versions.selectors import diff, heads_of, last_release, rows_of
+from versions.selectors import diff, heads_of, last_release, rows_of, snapshot_of
 from versions.states import Bump, ReleaseStatus
 
 AUTO = "auto"
@@ -156,6 +155,9 @@ def _snapshot(
 ) -> dict[str, Any]:
     benchmark, changes = release.benchmark, totals.to_dict()
     log = list(explained(benchmark, entries))
+    # Counted, not by date: an import that began before the last release may have ended after it.
+    batches = ImportBatch.objects.filter(benchmark=benchmark).order_by("pk")
+    told = snapshot_of(last)["imports"] if last else 0
     quality = Quality(
         tiers=tiers,
         label_changes={name: changes[name] for name in _LABEL_CLASSES},
@@ -177,7 +179,8 @@ def _snapshot(
         "added": shown_keys(e.key for e in entries if e.kind == "added"),
         "tier_moves": _tier_moves(entries),
         "credits": _credits(log),
-        "sources": _sources(benchmark, last and last.frozen_at),
+        "imports": batches.count(),
+        "sources": _sources(batches[told:]),
     }
 
 
@@ -234,10 +237,7 @@ def _credits(log: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"author": a, "name": names[a], "reports": counts[a]} for a in ordered]
 
 
-def _sources(benchmark: Benchmark, since: datetime | None) -> list[dict[str, str]]:
-    batches = ImportBatch.objects.filter(benchmark=benchmark).order_by("pk")
-    if since:
-        batches = batches.filter(at__gt=since)
+def _sources(batches: Iterable[ImportBatch]) -> list[dict[str, str]]:
     return [
         {"file": b.file_name, "source": b.source, "licence": b.licence, "credit": b.credit}
         for b in batches
