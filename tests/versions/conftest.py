@@ -76,7 +76,7 @@ def home(settings: Any, tmp_path: Path) -> Path:
     return settings.ERRATA_HOME
 
 
-class _Nowhere:
+class Nowhere:
     """A publisher for tests that ask nothing of a repository."""
 
     def has_shipped(self, slug: str, version: str) -> bool:
@@ -89,7 +89,7 @@ class _Nowhere:
 @pytest.fixture
 def ship_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Releases are built and published, without git and DVC."""
-    monkeypatch.setattr("versions.services.ship_release.PUBLISHER", _Nowhere())
+    monkeypatch.setattr("versions.services.ship_release.PUBLISHER", Nowhere())
 
 
 @pytest.fixture

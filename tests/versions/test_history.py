@@ -9,12 +9,14 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from audits.models import Standing
 from registry.dialects import remove_locks
 from registry.models import Benchmark, Head, Instance, Revision, User
 from registry.services.remove_text import remove_text
 from registry.services.retire_instance import retire_instance
-from tests.versions.conftest import COLUMNS, PRESET, ROWS
+from tests.versions.conftest import COLUMNS, PRESET, ROWS, Nowhere
 from versions.models import Release
+from versions.publishers.base import Package
 from versions.services.score_predictions import score_predictions
 from versions.services.verify_history import verify_history
 from versions.storage import folder_of
@@ -169,3 +171,42 @@ def test_predictions_are_graded_on_every_release(told: Benchmark, tmp_path: Any)
     stored = told.predictions.get()
     release = Release.objects.get(sequence=1)
     assert score_predictions(predictions=stored, release=release).correct == 4
+
+
+def test_releases_are_cut_named_waived_and_finished(
+    small: Benchmark, system: User, correct: Any, monkeypatch: Any
+) -> None:
+    instance = Instance.objects.get(key="n2")
+    Standing.objects.create(instance=instance, benchmark=small, bucket="contested")
+    refused, _ = _command("cut_release", "small", code=2)
+    assert (refused["code"], refused["contested"]) == ("contested", 1)
+    assert "1 contested" in _run("cut_release", "small", "--as", "0.9.0", "--waive", "Known.")
+    told = json.loads(_run("verify_history", "small", "--json"))
+    assert told["clean"]
+    correct("n1", "12")
+    small_step = ("cut_release", "small", "--bump", "patch", "--waive", "Known.")
+    assert _command(*small_step, code=2)[0]["code"] == "bump_too_small"
+
+    class Away(Nowhere):
+        def ship(self, package: Package) -> None:
+            raise OSError("https://me:s3cret@store.example is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("versions.services.ship_release.PUBLISHER", Away())
+        failed = ("cut_release", "small", "--waive", "Known.", "--json")
+        out = io.StringIO()
+        with pytest.raises(SystemExit, match="2"):
+            call_command(*failed, stdout=out)
+        told = json.loads(out.getvalue())
+        assert told["code"] == "not_shipped"
+        assert "0.10.0 is frozen" in told["message"]
+        assert "https://store.example is full" in told["message"]
+    assert _command("cut_release", "small", code=2)[0]["code"] == "release_unfinished"
+    assert "0.10.0 is published (minor after 0.9.0)" in _run("cut_release", "small", "--finish")
+    assert _command("cut_release", "small", "--finish", code=2)[0]["code"] == "all_finished"
+
+
+def _run(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
