@@ -11,6 +11,7 @@ from audits.selectors import last_looks
 from audits.services.preview_decision import Candidate, candidates
 from audits.states import CaseStatus, ChunkStatus
 from registry.errors import NotFound
+from registry.ids import is_id
 from registry.models import Benchmark, Head, Revision
 from registry.permissions import Reader, readable_benchmarks
 from registry.selectors import inputs_of, names_of, texts
@@ -40,19 +41,21 @@ class Dossier:
 def get_case(public_id: str, reader: Reader) -> Case:
     """The case, or NotFound where there is none on a benchmark that the reader may see."""
     cases = Case.objects.select_related("benchmark", "instance__benchmark", "claimed_revision")
-    found = cases.filter(public_id=public_id, benchmark__in=readable_benchmarks(reader)).first()
-    if found is None:
+    found = cases.filter(public_id=public_id, benchmark__in=readable_benchmarks(reader))
+    case = found.first() if is_id(public_id) else None
+    if case is None:
         raise NotFound("There is no such case that you may see.", code="no_case")
-    return found
+    return case
 
 
 def get_run(public_id: str, reader: Reader) -> AuditRun:
     """The run, or NotFound where there is none on a benchmark that the reader may see."""
     runs = AuditRun.objects.select_related("benchmark")
-    found = runs.filter(public_id=public_id, benchmark__in=readable_benchmarks(reader)).first()
-    if found is None:
+    found = runs.filter(public_id=public_id, benchmark__in=readable_benchmarks(reader))
+    run = found.first() if is_id(public_id) else None
+    if run is None:
         raise NotFound("There is no such audit that you may see.", code="no_audit")
-    return found
+    return run
 
 
 def queue_of(benchmark: Benchmark, queue: str) -> QuerySet[Case]:

@@ -5,6 +5,11 @@ from ulid import ULID
 LENGTH = 26
 
 
+def is_id(text: str) -> bool:
+    """Whether a text can be a public id; what cannot (a NUL in an address) is not looked up."""
+    return len(text) == LENGTH and text.isascii() and text.isalnum()
+
+
 def new_id() -> str:
     """A new public id of 26 characters."""
     return str(ULID())

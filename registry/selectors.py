@@ -73,6 +73,8 @@ def live_heads(benchmark: Benchmark) -> QuerySet[Head]:
 
 def get_instance(benchmark: Benchmark, name: str) -> Instance:
     """The instance with this key, or with this alias written as `space:id` or as a lone id."""
+    if "\0" in name:  # no key holds it, and PostgreSQL cannot be asked
+        raise _no_instance(benchmark, name)
     found = Instance.objects.filter(benchmark=benchmark, key=name).first()
     if found is not None:
         return found
@@ -85,11 +87,15 @@ def get_instance(benchmark: Benchmark, name: str) -> Instance:
         spaces = ", ".join(sorted({f"{alias.space}:{alias.value}" for alias in aliases}))
         raise NotFound(f"'{name}' is ambiguous: it may be {spaces}. Name one.", code="ambiguous")
     if not instances:
-        raise NotFound(
-            f"{benchmark.slug} has no instance '{name}'. Give its key, or an alias as space:id.",
-            code="no_instance",
-        )
+        raise _no_instance(benchmark, name)
     return next(iter(instances.values()))
+
+
+def _no_instance(benchmark: Benchmark, name: str) -> NotFound:
+    return NotFound(
+        f"{benchmark.slug} has no instance '{name}'. Give its key, or an alias as space:id.",
+        code="no_instance",
+    )
 
 
 def history(instance: Instance) -> QuerySet[Revision]:

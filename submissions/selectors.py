@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 
 from registry.errors import NotFound
+from registry.ids import is_id
 from registry.models import Benchmark
 from registry.permissions import Reader, readable_benchmarks
 from submissions.models import Report
@@ -19,7 +20,7 @@ def get_report(public_id: str, reader: Reader) -> Report:
     found = Report.objects.filter(
         public_id=public_id, benchmark__in=readable_benchmarks(reader)
     ).select_related("benchmark", "instance", "category")
-    report = found.first()
+    report = found.first() if is_id(public_id) else None
     if report is None:
         raise NotFound(
             "There is no such report that you may see. Check the address or sign in.",

@@ -19,14 +19,9 @@ from errata.grading import Limits
 from errata.manifest import canonical_json
 
 from registry.errors import InvalidInput
+from registry.presets.check import check_preset
 
 FOLDER = Path(__file__).parent
-SPLIT_ROLES = ("train", "validation", "test")
-SECTIONS = {
-    "name", "unanswerable", "rewordable", "choice_answer", "benchmark", "splits", "columns",
-    "kinds", "limits", "values", "categories", "ranges", "predictions", "reports",
-}  # fmt: skip
-
 Names = tuple[str, ...]
 
 
@@ -101,19 +96,16 @@ def load_preset(name: str) -> Preset:
 
 
 def _build(document: dict[str, Any], text: str) -> Preset:
-    _refuse_unknown(document.keys() - SECTIONS)
+    check_preset(document)
     columns = dict(document.get("columns", {}))
     roles = {name: columns.pop(name, {}) for name in ("inputs", "derivation", "meta")}
     key = tuple(columns.pop("key", ()))
     kinds = dict(document.get("kinds", {}))
     by_group, default = kinds.pop("by_group", {}), kinds.pop("default", "text")
-    _refuse_unknown({k for k in (*kinds.values(), *by_group.values(), default) if k not in KINDS})
-    splits = document.get("splits", {})
-    _refuse_unknown(set(splits.values()) - set(SPLIT_ROLES))
     return Preset(
         name=document["name"],
         benchmark=document.get("benchmark", {}),
-        splits=splits,
+        splits=document.get("splits", {}),
         columns=_tuples(columns),
         key=key,
         inputs=_tuples(roles["inputs"]),
@@ -140,16 +132,14 @@ def _tuples(table: Mapping[str, Any]) -> dict[str, Names]:
 
 
 def _limits(rule: Mapping[str, str]) -> Limits:
-    return Limits.within(**rule) if rule else Limits.exact()
-
-
-def _refuse_unknown(names: set[str]) -> None:
-    if names:
+    try:
+        return Limits.within(**rule) if rule else Limits.exact()
+    except (TypeError, ValueError) as error:
         raise InvalidInput(
-            f"The preset uses words that Errata does not know: {', '.join(sorted(names))}. "
-            "See docs/presets.md for what a preset may say.",
+            f"The preset does not hold: a rule in [limits] has to say absolute or relative as a "
+            f'text, as in number = {{ relative = "0.05" }} ({error}).',
             code="bad_preset",
-        )
+        ) from error
 
 
 def read_back(preset: Preset, raw: str) -> str:

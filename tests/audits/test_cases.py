@@ -9,13 +9,13 @@ from django.db.models.functions import Now
 from errata.grading import LabelChange
 
 from audits.models import Case, Decision, Look, Opinion, Standing, Vote
-from audits.reading import dossier_of
+from audits.reading import dossier_of, get_case, get_run
 from audits.services.claim_case import claim_case, release_case
 from audits.services.decide_case import decide_case
 from audits.services.preview_decision import candidates, preview_decision
 from audits.services.settle_flawed import settle_flawed
 from audits.services.take_in_reports import take_in_reports
-from registry.errors import InvalidInput, NotAllowed, WrongState
+from registry.errors import InvalidInput, NotAllowed, NotFound, WrongState
 from registry.labels import read_label
 from registry.models import Benchmark, Head, Instance, Revision, Role
 from registry.presets import FOLDER, load_preset
@@ -353,3 +353,10 @@ def test_a_flawed_item_can_be_reworded(crew: People, case: Case) -> None:
     assert (new.number, new.answer) == (2, "10")
     assert new.content_id != case.instance.revisions.get(number=1).content_id
     assert head(case).retired is False
+
+
+@pytest.mark.parametrize("name", ["", "none", "\0", "0" * 26, "x" * 500])
+def test_what_is_no_case_is_not_found(benchmark: Benchmark, name: str) -> None:
+    for get in (get_case, get_run):
+        with pytest.raises(NotFound):
+            get(name, None)

@@ -234,7 +234,7 @@ def test_instances_are_found_by_key_and_alias(tmp_path: Path) -> None:
     assert get_instance(benchmark, "q1") == instance
     assert get_instance(benchmark, "v1/test:q1") == instance
     assert get_instance(benchmark, "odd:key").key == "odd:key"
-    for name in ("none", "v2/test:q1", "", ":", "q1:"):
+    for name in ("none", "v2/test:q1", "", ":", "q1:", "q1\0"):
         with pytest.raises(NotFound):
             get_instance(benchmark, name)
 

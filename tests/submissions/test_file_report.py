@@ -8,6 +8,7 @@ from registry.errors import InvalidInput, NotAllowed, NotFound, WrongState
 from registry.models import Benchmark, Event, Instance
 from registry.services.retire_instance import retire_instance
 from submissions.models import Report
+from submissions.selectors import get_report
 from submissions.services.file_report import file_report
 from tests.small import People, hide
 
@@ -79,3 +80,9 @@ def test_a_retired_label_takes_no_reports(crew: People, benchmark: Benchmark, q1
     retire_instance(actor=crew.maintainer, instance=q1, reason="flawed")
     with pytest.raises(WrongState):
         report(crew, benchmark, q1)
+
+
+@pytest.mark.parametrize("name", ["", "none", "\0", "0" * 26, "x" * 500])
+def test_what_is_no_report_is_not_found(benchmark: Benchmark, name: str) -> None:
+    with pytest.raises(NotFound):
+        get_report(name, None)
