@@ -1,8 +1,10 @@
 """The bundled sample: what `make demo` shows, twice."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import errata
 import pytest
 
 from config.demo.__main__ import sample
@@ -79,3 +81,14 @@ def test_the_second_walk_cuts_the_next_version(second: Results) -> None:
     assert second["release"]["changes"]["label_changes"] == 0
     assert second["verify"]["clean"] is True
     assert second["pull"]["version"] == "1.1.1"
+
+
+def test_rows_are_loaded_from_the_hub_in_python(
+    walk: Walk, first: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ERRATA_HUB", walk.hub.url)
+    monkeypatch.setenv("ERRATA_CACHE", str(tmp_path))
+    assert len(errata.load("errata-sample@1.1.0")) == 120
+    old, new = (errata.load(f"errata-sample@{v}", split="test") for v in ("1.0.0", "1.1.0"))
+    assert [row["key"] for row in old] == [row["key"] for row in new]
+    assert any(before["answer"] != after["answer"] for before, after in zip(old, new, strict=True))
