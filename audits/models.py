@@ -17,6 +17,7 @@ from registry.models import (
     digest_field,
     public_id_field,
 )
+from submissions.models import Report
 
 
 class AuditRun(models.Model):
@@ -120,6 +121,13 @@ class Case(models.Model):
     bucket = models.CharField(max_length=10, choices=Bucket.choices)
     score = models.FloatField(default=0)
     reasons = models.JSONField(default=list, help_text="Sentences, strongest first")
+    latest_report = models.ForeignKey(
+        Report,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The newest report that the reasons count",
+    )
     claimed_by = models.CharField(max_length=26, blank=True)
     lease_until = models.DateTimeField(null=True)
     claimed_revision = models.ForeignKey(

@@ -32,11 +32,18 @@ def running(benchmark: Benchmark | None = None) -> QuerySet[AuditRun]:
     return runs if benchmark is None else runs.filter(benchmark=benchmark)
 
 
+def new_reports() -> QuerySet[Report]:
+    """The open reports that no live case of their instance counts yet."""
+    counted = Case.objects.filter(
+        instance=OuterRef("instance"), status__in=LIVE, latest_report__gte=OuterRef("pk")
+    )
+    return Report.objects.filter(~Exists(counted), status=ReportStatus.OPEN)
+
+
 def benchmarks_with_new_reports() -> list[int]:
-    """Ids of the benchmarks with an open report that no case stands for yet."""
-    live = Case.objects.filter(instance=OuterRef("instance"), status__in=LIVE)
-    waiting = Report.objects.filter(~Exists(live), status=ReportStatus.OPEN)
-    return list(waiting.order_by("benchmark").values_list("benchmark", flat=True).distinct())
+    """Ids of the benchmarks that have any."""
+    waiting = new_reports().order_by("benchmark")
+    return list(waiting.values_list("benchmark", flat=True).distinct())
 
 
 def summary_of(run: AuditRun) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def lock_facts(apps, schema_editor):
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [("registry", "0001_initial")]
+    dependencies = [("registry", "0001_initial"), ("submissions", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -279,6 +279,17 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="cases",
                 to="registry.benchmark",
+            ),
+        ),
+        migrations.AddField(
+            model_name="case",
+            name="latest_report",
+            field=models.ForeignKey(
+                help_text="The newest report that the reasons count",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="submissions.report",
             ),
         ),
         migrations.AddField(

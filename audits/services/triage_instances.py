@@ -1,10 +1,11 @@
 """Bring standings and cases of some instances in line with what is known of them now."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from audits.catalog import verifiers
@@ -18,8 +19,11 @@ from submissions.models import Report
 from submissions.states import ReportStatus
 
 CHUNK = 1_000
-_CASE_FIELDS = ("bucket", "score", "reasons", "status", "ended_at")
+_CASE_FIELDS = ("bucket", "score", "reasons", "latest_report", "status", "ended_at")
 _STANDING_FIELDS = ("bucket", "tier", "score", "reasons", "case")
+_NO_REPORTS = (0, None)
+
+Reports = dict[int, tuple[int, int]]  # by instance: how many are open, and the newest
 
 
 @dataclass(slots=True)
@@ -76,11 +80,12 @@ def _triage(
         .order_by("pk")
     }
     policy = load_policy()
+    reports = _reports([instance for instance, *_ in heads])
     findings = {
         evidence_id: triage(evidence, policy)
-        for evidence_id, evidence in _evidence(benchmark, heads, cases).items()
+        for evidence_id, evidence in _evidence(benchmark, heads, cases, reports).items()
     }
-    opened, closed = _write_cases(benchmark, findings, cases)
+    opened, closed = _write_cases(benchmark, findings, cases, reports)
     changed = _write_standings(benchmark, findings, cases)
     if opened or closed:
         record(
@@ -93,11 +98,20 @@ def _triage(
     return Triaged(changed, opened, closed)
 
 
+def _reports(ids: Sequence[int]) -> Reports:
+    """How many open reports there are by instance, and the newest of them."""
+    waiting = Report.objects.filter(instance__in=ids, status=ReportStatus.OPEN).order_by()
+    rows = waiting.values_list("instance").annotate(Count("pk"), Max("pk"))
+    return {instance: (count, newest) for instance, count, newest in rows}
+
+
 def _evidence(
-    benchmark: Benchmark, heads: Sequence[tuple[int, str, int, bool]], cases: dict[int, Case]
+    benchmark: Benchmark,
+    heads: Sequence[tuple[int, str, int, bool]],
+    cases: dict[int, Case],
+    reports: Reports,
 ) -> dict[int, Evidence]:
     """What is known of each instance. A retired one has no label left to object to."""
-    ids = [instance for instance, *_ in heads]
     revisions = [revision for _, _, revision, retired in heads if not retired]
     voices = _voices(revisions)
     decided = set(
@@ -105,17 +119,12 @@ def _evidence(
         .exclude(outcome=Outcome.FLAWED)
         .values_list("after", flat=True)
     )
-    reports = Counter(
-        Report.objects.filter(instance__in=ids, status=ReportStatus.OPEN).values_list(
-            "instance", flat=True
-        )
-    )
     return {
         instance: Evidence(
             benchmark=benchmark.slug,
             key=key,
             voices=tuple(voices[revision]),
-            open_reports=reports[instance],
+            open_reports=reports.get(instance, _NO_REPORTS)[0],
             decided=revision in decided,
             flawed=instance in cases and cases[instance].status == CaseStatus.FLAWED,
         )
@@ -142,20 +151,24 @@ def _voices(revisions: Sequence[int]) -> dict[int, list[Voice]]:
 
 
 def _write_cases(
-    benchmark: Benchmark, findings: dict[int, Finding], cases: dict[int, Case]
+    benchmark: Benchmark, findings: dict[int, Finding], cases: dict[int, Case], reports: Reports
 ) -> tuple[int, int]:
     """Open, update and close cases; `cases` holds the live ones afterwards."""
     new, changed, closed = [], [], []
     for instance, finding in findings.items():
         case = cases.get(instance)
+        values = {
+            **_queue(finding),
+            "latest_report_id": reports.get(instance, _NO_REPORTS)[1],
+        }
         if case is None:
             if finding.review:
-                new.append(Case(benchmark=benchmark, instance_id=instance, **_queue(finding)))
+                new.append(Case(benchmark=benchmark, instance_id=instance, **values))
         elif case.status == CaseStatus.OPEN and not finding.review:
             check_case_move(case.status, CaseStatus.CLOSED)
             case.status, case.ended_at = CaseStatus.CLOSED, timezone.now()
             closed.append(cases.pop(instance))
-        elif finding.review and _differs(case, _queue(finding)):
+        elif finding.review and _differs(case, values):
             changed.append(case)
     Case.objects.bulk_update([*changed, *closed], _CASE_FIELDS, batch_size=CHUNK)
     Case.objects.bulk_create(new, batch_size=CHUNK)

@@ -72,9 +72,11 @@ def head(case: Case) -> Head:
 def test_reports_on_one_instance_share_a_case(
     benchmark: Benchmark, crew: People, case: Case
 ) -> None:
+    assert case.reasons == ["1 open report."]
     report(benchmark, crew.contributor, "13")
+    assert take_in_reports(benchmark.pk) == 1
     assert take_in_reports(benchmark.pk) == 0
-    assert Case.objects.count() == 1
+    assert Case.objects.get().reasons == ["2 open reports."]
     assert case.bucket == Standing.objects.get().bucket == "contested"
 
 

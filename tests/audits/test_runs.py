@@ -265,6 +265,24 @@ def test_reports_are_contested_and_share_one_case(benchmark: Benchmark) -> None:
     )
 
 
+def test_a_report_raises_a_case_that_was_only_possible(benchmark: Benchmark, plugged: Any) -> None:
+    """A sampled case is there already: it becomes contested at once, claimed or not."""
+    plugged(EVEN)
+    audit(benchmark)
+    instance = Instance.objects.get(key="q2")
+    assert Standing.objects.get(pk=instance.pk).bucket == "possible"
+    Case.objects.all().delete()
+    sampled = Case.objects.create(
+        benchmark=benchmark, instance=instance, bucket="possible", score=0.2, status="claimed"
+    )
+    report(benchmark, "q2")
+    sweep_audits()
+    case = Case.objects.get()
+    assert (case.pk, case.bucket, case.score) == (sampled.pk, "contested", 1.0)
+    assert case.reasons[0] == "1 open report."
+    assert Standing.objects.get(pk=instance.pk).bucket == "contested"
+
+
 def test_the_sweep_takes_in_reports_and_ends_runs(benchmark: Benchmark) -> None:
     report(benchmark, "q2")
     run = start_audit(actor=system_user(), benchmark=benchmark)
