@@ -65,7 +65,10 @@ class ErrataCommand(BaseCommand):
                 self.stderr.write(error.message)
             sys.exit(2)
         except (OperationalError, ProgrammingError) as error:
-            self.stderr.write(f"The database is not ready ({error}). Run: manage.py migrate")
+            self.stderr.write(
+                f"The database refuses: {str(error).strip()}\nIf it is new, run manage.py migrate; "
+                "if it is busy, run the same command again. Nothing was changed."
+            )
             sys.exit(2)
         finally:
             logging.disable(logging.NOTSET)
