@@ -76,10 +76,8 @@ class Hub:
     def start(self) -> None:
         """Start all parts and wait for the first answer; on any failure nothing is left running."""
         try:
-            private_folder(self.home)
-            self.logs.mkdir(exist_ok=True)
             self._know_address()
-            self._lock_home()
+            self._take_home()
             listener = self._listen()
             self._env["ERRATA_HUB"] = self._env.get("ERRATA_HUB") or self.url
             self._group = ProcessGroup()
@@ -110,8 +108,16 @@ class Hub:
                 "set ERRATA_HUB, for example ERRATA_HUB=https://errata.example.org"
             )
 
-    def _lock_home(self) -> None:
-        lock = self._held.enter_context((self.home / "hub.lock").open("w"))
+    def _take_home(self) -> None:
+        try:
+            private_folder(self.home)
+            self.logs.mkdir(exist_ok=True)
+            lock = self._held.enter_context((self.home / "hub.lock").open("w"))
+        except OSError as problem:
+            raise HubError(
+                f"Cannot write to {self.home} ({problem.strerror}): is it another user's? Give it "
+                "to this one, or set ERRATA_HOME to a folder of your own."
+            ) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -127,6 +127,12 @@ def test_a_port_in_use_is_said_before_anything_starts(tmp_path: Path) -> None:
     assert list((tmp_path / "logs").iterdir()) == []
 
 
+def test_a_home_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(HubError, match=r"Cannot write to .*set ERRATA_HOME"):
+        Hub(home=tmp_path / "file" / "home", port=0, env=_environment(tmp_path)).start()
+
+
 def test_listening_everywhere_needs_a_public_address(tmp_path: Path) -> None:
     with pytest.raises(HubError, match="set ERRATA_HUB"):
         Hub(home=tmp_path, host="0.0.0.0", port=0, env=_environment(tmp_path)).start()

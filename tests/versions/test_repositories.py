@@ -12,7 +12,7 @@ import pytest
 from registry.models import Benchmark, Membership, User
 from registry.services.create_user import create_token
 from versions.models import Release
-from versions.publishers.dvc import repository_of
+from versions.publishers.dvc import remote_of, repository_of
 from versions.storage import folder_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,8 +64,14 @@ def test_members_only_repositories_stay_with_members(
     head = client.get("/git/small.git/HEAD")
     assert b"".join(head.streaming_content) == b"ref: refs/heads/main\n"
     assert head["Cache-Control"] == "no-cache"
+    remote = Path(remote_of("small"))
+    data = next(path for path in remote.rglob("*") if path.is_file()).relative_to(remote)
+    paths = ("git/small.git/HEAD", "git/small.git/info/refs", f"dvc/small/{data.as_posix()}")
+    kept = client.get(f"/{paths[2]}")
+    assert b"".join(kept.streaming_content) == (remote / data).read_bytes()
+    assert kept["Cache-Control"] == "public, max-age=31536000, immutable"
     Benchmark.objects.filter(pk=small.pk).update(visibility="members")
-    for path in ("git/small.git/HEAD", "git/small.git/info/refs"):
+    for path in paths:
         assert client.get(f"/{path}").status_code == 404
         assert client.get(f"/{path}", headers=_bearer("errata_other")).status_code == 404
 
