@@ -21,11 +21,21 @@ from submissions.models import Report
 
 
 class AuditRun(models.Model):
-    """One pass of verifiers over a benchmark, cut into chunks that workers claim."""
+    """One pass of verifiers over a benchmark, cut into chunks that workers claim.
+
+    `round` counts the fresh runs so far: samples and control cases of a new round are asked for
+    even where nothing else is new. `budget` is in billionths of the panel's currency.
+    """
 
     public_id = public_id_field()
     benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="runs")
     verifiers = models.JSONField(help_text="Names, in the order they run")
+    trigger = models.CharField(max_length=20, default="asked", help_text="Why it was started")
+    round = models.PositiveSmallIntegerField(default=0)
+    budget = models.PositiveBigIntegerField(null=True, help_text="Empty: calls have no limit")
+    panel = models.JSONField(default=dict, help_text="By verifier: version, model, host")
+    survey = models.JSONField(null=True, help_text="By verifier: what it found in all items")
+    stopped_because = models.TextField(blank=True)
     status = models.CharField(
         max_length=10, choices=RunStatus.choices, default=RunStatus.RUNNING, editable=False
     )
@@ -49,6 +59,7 @@ class Chunk(models.Model):
     token = models.CharField(max_length=26, blank=True)
     lease_until = models.DateTimeField(null=True)
     claims = models.PositiveSmallIntegerField(default=0)
+    questions = models.PositiveIntegerField(default=0, help_text="Votes it asks verifiers for")
     votes = models.PositiveIntegerField(default=0, help_text="New votes written")
     reused = models.PositiveIntegerField(default=0, help_text="Votes that were there already")
 
@@ -66,7 +77,11 @@ class Verdict(models.TextChoices):
 
 
 class Vote(Fact):
-    """What one verifier version said of exactly one input."""
+    """What one verifier version said of exactly one input, for the `sample`-th time.
+
+    `support` supports `answer`: a blind verifier, which has seen no label, supports the answer it
+    arrived at, and whether that is an objection depends on the label it is read beside.
+    """
 
     verifier = models.CharField(max_length=50)
     version = models.CharField(max_length=64)
@@ -75,7 +90,9 @@ class Vote(Fact):
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
     category = models.CharField(max_length=50, blank=True)
     answer = models.TextField(blank=True, help_text="The answer it arrived at, if any")
+    confidence = models.FloatField(null=True, help_text="As the verifier said, 0 to 1")
     rationale = digest_field(blank=True)
+    detail = digest_field(blank=True)
     at = models.DateTimeField()
 
     class Meta:
@@ -89,9 +106,10 @@ class Vote(Fact):
 class Look(Fact):
     """A verifier looked at this revision and this vote is what it said: links votes to labels.
 
-    A blind verifier's vote serves every revision with the same content without a second call. The
-    last look of a verifier at a revision counts: an input that changes and changes back is looked
-    at three times, and the first vote counts again.
+    A blind verifier's vote serves every revision with the same content without a second call. What
+    counts is the input of a verifier's last look at a revision, with the votes on all its samples:
+    an input that changes and changes back is looked at three times, and the first votes count
+    again.
     """
 
     instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="looks")
@@ -109,12 +127,112 @@ class Attempt(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
 
+class CallOutcome(models.TextChoices):
+    RESERVED = "reserved", "on its way"
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
+class Call(models.Model):
+    """One call of a model: what it may cost is reserved before it, what it cost settled after.
+
+    Amounts are in billionths of the panel's currency. A reservation whose worker died stays, since
+    nobody knows whether the endpoint charged for it.
+    """
+
+    run = models.ForeignKey(AuditRun, on_delete=models.PROTECT, related_name="calls")
+    verifier = models.CharField(max_length=50)
+    input = digest_field()
+    sample = models.PositiveSmallIntegerField(default=0)
+    reserved = models.PositiveBigIntegerField()
+    cost = models.PositiveBigIntegerField(null=True)
+    tokens_in = models.PositiveIntegerField(default=0)
+    tokens_out = models.PositiveIntegerField(default=0)
+    millis = models.PositiveIntegerField(default=0)
+    outcome = models.CharField(
+        max_length=8, choices=CallOutcome.choices, default=CallOutcome.RESERVED
+    )
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["run", "verifier"], name="call_by_verifier")]
+
+
+class Endpoint(models.Model):
+    """What all workers share of one endpoint of the panel. Its row is the lock of its shares."""
+
+    name = models.CharField(max_length=50, primary_key=True)
+    paused_until = models.DateTimeField(null=True, help_text="It asked us to wait (Retry-After)")
+
+
+class Share(models.Model):
+    """A worker's leased part of an endpoint's connections; rates are shared alike."""
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="shares")
+    token = models.CharField(max_length=26, unique=True)
+    connections = models.PositiveIntegerField()
+    lease_until = models.DateTimeField()
+
+
+class PolicyVersion(Fact):
+    """One version of a benchmark's policy (TOML), in force until the next."""
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="policies")
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+    digest = digest_field()
+    reason = digest_field(blank=True)
+    actor = actor_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["benchmark", "number"], name="one_policy_number")
+        ]
+
+
+class Belief(models.Model):
+    """What was learned from a benchmark's decisions: a projection that can be made anew.
+
+    `state` is `audits.belief.Belief` as JSON, learned from the first `decisions` decisions. Who
+    learns anew locks this row, so that deciding never waits for learning.
+    """
+
+    benchmark = models.OneToOneField(Benchmark, on_delete=models.PROTECT, primary_key=True)
+    state = models.JSONField(default=dict)
+    proposals = models.JSONField(default=list, help_text="Groups that want a ruling, and why")
+    decisions = models.PositiveIntegerField(default=0)
+    learned_at = models.DateTimeField(default=timezone.now)
+
+
+class Schedule(models.Model):
+    """When a benchmark is audited next, and what the maintainer compares its cost with."""
+
+    benchmark = models.OneToOneField(Benchmark, on_delete=models.PROTECT, primary_key=True)
+    every_days = models.PositiveSmallIntegerField(default=182)
+    next_at = models.DateTimeField()
+    building_cost = models.PositiveBigIntegerField(
+        null=True, help_text="What making the benchmark cost, in billionths of the currency"
+    )
+
+
 class Case(models.Model):
-    """A label that waits for an expert. At most one is open per instance."""
+    """A label, or a whole group of labels, that waits for an expert.
+
+    At most one is live per instance and per group. `control` cases come from the clear bucket to
+    measure its error; nothing that experts see says so. `priority` orders the queue, and
+    `priority_reason` says why it stands where it stands.
+    """
 
     public_id = public_id_field()
     benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="cases")
-    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="cases")
+    instance = models.ForeignKey(
+        Instance, on_delete=models.PROTECT, null=True, related_name="cases"
+    )
+    group = models.CharField(max_length=200, blank=True, help_text="Of a case for a whole group")
+    control = models.BooleanField(default=False)
+    priority = models.FloatField(default=0)
+    priority_reason = models.TextField(blank=True)
     status = models.CharField(
         max_length=10, choices=CaseStatus.choices, default=CaseStatus.OPEN, editable=False
     )
@@ -142,10 +260,18 @@ class Case(models.Model):
                 fields=["instance"],
                 condition=Q(status__in=["open", "claimed", "flawed"]),
                 name="one_live_case",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["benchmark", "group"],
+                condition=Q(status__in=["open", "claimed", "flawed"], instance=None),
+                name="one_live_group_case",
+            ),
+            models.CheckConstraint(
+                condition=Q(instance=None) ^ Q(group=""), name="case_of_instance_or_group"
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["benchmark", "status", "-score", "id"], name="case_queue")
+            models.Index(fields=["benchmark", "status", "-priority", "id"], name="case_queue")
         ]
 
 
@@ -158,7 +284,7 @@ class Standing(models.Model):
     tier = models.CharField(max_length=10, choices=Tier.choices, default=Tier.UNREVIEWED)
     score = models.FloatField(default=0)
     reasons = models.JSONField(default=list)
-    case = models.OneToOneField(Case, on_delete=models.PROTECT, null=True)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="standings")
 
     class Meta:
         indexes: ClassVar = [
@@ -182,13 +308,28 @@ class Opinion(Fact):
     at = models.DateTimeField()
 
 
+class Ruling(Fact):
+    """One reasoned decision for a group; each instance it settles has a Decision naming it."""
+
+    public_id = public_id_field()
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="rulings")
+    group = models.CharField(max_length=200)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True)
+    reason = digest_field(blank=True)
+    actor = actor_field()
+    at = models.DateTimeField()
+
+
 class Decision(Fact):
-    """The outcome of a case, naming its opinions and the revisions before and after."""
+    """The outcome for an instance, naming its opinions and the revisions before and after."""
 
     public_id = public_id_field()
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
     instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="decisions")
     opinions = models.ManyToManyField(Opinion)
+    ruling = models.ForeignKey(
+        Ruling, on_delete=models.PROTECT, null=True, related_name="decisions"
+    )
     outcome = models.CharField(max_length=14, choices=Outcome.choices)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True)
     before = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")

@@ -9,6 +9,7 @@ class RunStatus(models.TextChoices):
     RUNNING = "running"
     FINISHED = "finished"
     FAILED = "failed", "finished with failed chunks"
+    STOPPED = "stopped", "stopped, can go on"
 
 
 class ChunkStatus(models.TextChoices):

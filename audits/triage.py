@@ -8,55 +8,16 @@ possible; possible labels are sampled by digest, so that an unchanged state draw
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from pathlib import Path
 
+from audits.evidence import Evidence, Policy, Voice
+
 HUB_POLICY = Path(__file__).with_name("policy.toml")
 CLEAR, POSSIBLE, CONTESTED = "clear", "possible", "contested"
 EXPERT, CONSENSUS, UNREVIEWED = "expert", "consensus", "unreviewed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """The numbers behind triage; shares are from 0 to 1."""
-
-    version: str
-    contested_from: float
-    sampled: float
-    seed: str
-    default_doubt: float
-    doubt: Mapping[str, float] = field(default_factory=dict)
-
-    def doubt_of(self, verifier: str) -> float:
-        """How likely a label is wrong that this verifier objects to."""
-        return self.doubt.get(verifier, self.default_doubt)
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """What one verifier last said of the current revision: object, support or abstain."""
-
-    verifier: str
-    verdict: str
-    rationale: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """All that is known of one label. `decided`: an expert decided on exactly this revision.
-
-    `flawed`: an expert called the item flawed and a maintainer has not settled it yet.
-    """
-
-    benchmark: str
-    key: str
-    voices: tuple[Voice, ...] = ()
-    open_reports: int = 0
-    decided: bool = False
-    flawed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +79,4 @@ def _demands(evidence: Evidence) -> tuple[str, ...]:
 
 
 def _sentence(voice: Voice) -> str:
-    return f"{voice.verifier}: {voice.rationale}" if voice.rationale else f"{voice.verifier}."
+    return f"{voice.verifier}: {voice.sentence}" if voice.sentence else f"{voice.verifier}."

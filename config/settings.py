@@ -223,6 +223,9 @@ ERRATA_VERIFIERS = env.list(
     ],
 )
 
+# The models that verifiers may ask, and where; see docs/verifiers.md.
+ERRATA_PANEL = Path(env.str("ERRATA_PANEL", "") or ERRATA_HOME / "panel.toml").resolve()
+
 # --- Logs ----------------------------------------------------------------------------------------
 LOGGING = logging_settings(level=env.str("ERRATA_LOG_LEVEL", "INFO").upper())
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -52,6 +52,9 @@ class PredictionSet(models.Model):
     public_id = public_id_field()
     benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="predictions")
     model = models.CharField(max_length=200)
+    family = models.CharField(
+        max_length=200, blank=True, help_text="Models of one family have one vote; empty: its own"
+    )
     file_digest = digest_field()
     upstream = models.CharField(max_length=100, blank=True)
     admitted = models.BooleanField(default=False)

@@ -9,7 +9,7 @@ from operator import or_
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from errata.manifest import digest_of, sha256_hex
+from errata.manifest import canonical_json, digest_of, sha256_hex
 
 from audits.catalog import verifiers
 from audits.items import Loaded, load_items
@@ -24,7 +24,8 @@ from registry.services.keep_text import keep_texts
 VERDICTS = ("object", "support", "abstain")
 MAX_CATEGORY = 50
 _VOTE_FIELDS = (
-    "verifier", "version", "input", "sample", "verdict", "category", "answer", "rationale", "at",
+    "verifier", "version", "input", "sample", "verdict", "category", "answer", "confidence",
+    "rationale", "detail", "at",
 )  # fmt: skip
 _NOTHING = digest_of(None)  # the input of a verifier that no longer has anything to look at
 
@@ -109,10 +110,15 @@ def _require_writable(ballot: Ballot) -> None:
         raise ValueError(f"the verdict {ballot.verdict!r} is none of {', '.join(VERDICTS)}")
     if len(ballot.category) > MAX_CATEGORY:
         raise ValueError(f"the category is over {MAX_CATEGORY} characters")
-    for text in (ballot.category, ballot.answer, ballot.rationale):
+    for text in (ballot.category, ballot.answer, ballot.rationale, _detail(ballot)):
         text.encode()  # half a surrogate pair is a UnicodeEncodeError
         if "\0" in text:
             raise ValueError("the vote holds a NUL character")
+
+
+def _detail(ballot: Ballot) -> str:
+    """What a ballot says beside its sentence, as the text that is kept."""
+    return canonical_json(dict(ballot.detail)) if ballot.detail else ""
 
 
 def _why(error: Exception) -> str:
@@ -150,14 +156,14 @@ def _vote_ids(names: Iterable[Name]) -> dict[Name, int]:
 def _write(run: AuditRun, asked: _Asked, known: dict[Name, int], said: Said) -> int:
     """Write votes, the looks that are news, and attempts; return how many votes are new."""
     at = timezone.now()
-    digests = {
-        ballot.rationale: sha256_hex(ballot.rationale)
-        for ballot in asked.ballots.values()
-        if ballot.rationale
-    }
+    said_texts = {t for b in asked.ballots.values() for t in (b.rationale, _detail(b)) if t}
+    digests = {text: sha256_hex(text) for text in said_texts}
     keep_texts(sorted((digest, text) for text, digest in digests.items()))
     votes = (
-        (*name, 0, b.verdict, b.category, b.answer, digests.get(b.rationale, ""), at)
+        (
+            *(*name, 0, b.verdict, b.category, b.answer, b.confidence),
+            *(digests.get(b.rationale, ""), digests.get(_detail(b), ""), at),
+        )
         for name, b in asked.ballots.items()
     )
     written = insert_missing(

@@ -16,8 +16,8 @@ from registry.models import Benchmark, Head, User
 CHUNK_SIZE = 500
 
 _CHUNK_FIELDS = (
-    "run", "number", "first", "last", "size", "status", "owner", "token", "claims", "votes",
-    "reused",
+    "run", "number", "first", "last", "size", "status", "owner", "token", "claims",
+    "questions", "votes", "reused",
 )  # fmt: skip
 
 
@@ -57,4 +57,4 @@ def _chunks(run: AuditRun) -> Iterator[tuple[object, ...]]:
     )
     for number, start in enumerate(range(0, len(ids), CHUNK_SIZE), start=1):
         part = ids[start : start + CHUNK_SIZE]
-        yield run.pk, number, part[0], part[-1], len(part), "waiting", "", "", 0, 0, 0
+        yield run.pk, number, part[0], part[-1], len(part), "waiting", "", "", 0, 0, 0, 0

@@ -9,9 +9,10 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from audits.catalog import verifiers
+from audits.evidence import Evidence, Voice
 from audits.models import Case, Decision, Look, Standing
 from audits.states import LIVE, Bucket, CaseStatus, Outcome, Tier, check_case_move
-from audits.triage import Evidence, Finding, Voice, load_policy, triage
+from audits.triage import Finding, load_policy, triage
 from registry.events import record
 from registry.models import Benchmark, Head, User
 from registry.selectors import system_user, texts

@@ -4,7 +4,7 @@
 is asked once about the same input, however often the audit runs. `judge` sees the input alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
@@ -20,12 +20,15 @@ class Item:
     `answer`, `limits` and `rule` are stored texts (answer, canonical JSON of limits, canonical
     JSON of the preset's limits rule for the kind). `range` holds the possible answers of the group
     by the preset. `twins` are the labels (key, answer, limits) of other live instances with the
-    same content; `predictions` are the answers of admitted models by model.
+    same content; `predictions` are the answers of admitted models by model. `survey` holds, by
+    verifier, what that one found in all items of the run. `examples` are decided and released
+    labels of the same group. `voices` are what the verifiers of the stage before say of the label.
     """
 
     key: str
     kind: str
     group: str = ""
+    split: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     answer: str
     limits: str = "{}"
@@ -35,6 +38,9 @@ class Item:
     range: Mapping[str, str] | None = None
     twins: tuple[tuple[str, str, str], ...] = ()
     predictions: Mapping[str, str] = field(default_factory=dict)
+    survey: Mapping[str, Any] = field(default_factory=dict)
+    examples: tuple[Mapping[str, Any], ...] = ()
+    voices: tuple[Mapping[str, Any], ...] = ()
 
     def label(self) -> dict[str, Any]:
         """The label as part of an input; `read_label` turns it back."""
@@ -47,13 +53,17 @@ class Ballot:
 
     `verdict` is object, support or abstain; `category` a category code of the benchmark, if the
     verifier knows one; `answer` the printed answer it arrived at, if any; `rationale` one sentence
-    for people. Only a verifier that arrives at an answer by itself may support.
+    for people; `confidence` from 0 to 1 as the verifier says; `detail` what else it found (quotes,
+    the step that differs), as JSON without floats. Only a verifier that arrives at an answer by
+    itself may support; one that has not seen the label supports its own answer.
     """
 
     verdict: str
     rationale: str = ""
     answer: str = ""
     category: str = ""
+    confidence: float | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 ABSTAIN = Ballot("abstain")
@@ -88,6 +98,64 @@ class Verifier(Protocol):
 
     def judge(self, given: Input) -> Ballot:
         """The vote on one input. Whatever it raises becomes an attempt that may be repeated."""
+        ...
+
+
+class Surveyor(Verifier, Protocol):
+    """A verifier that first looks at all items of a run, as for how able each model is."""
+
+    def survey(self, items: Iterable[Item]) -> Any:
+        """What all items together say, as small JSON without floats; `item.survey[name]`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a model answered: its text, the tools it wants called (id, name, arguments as text)."""
+
+    text: str
+    tool_calls: tuple[tuple[str, str, str], ...] = ()
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+class Ask(Protocol):
+    """One call of a model within the hub's limits and the run's budget, given by the runner."""
+
+    async def __call__(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        schema: Mapping[str, Any] | None = None,
+        tools: Sequence[Mapping[str, Any]] = (),
+    ) -> Reply:
+        """Ask. Raises `audits.errors.CallFailed`, which becomes an attempt."""
+        ...
+
+
+class ModelVerifier(Protocol):
+    """A verifier that asks a model of the panel: it is awaited, many inputs at a time.
+
+    `model` names an entry of the panel; `samples` is how many votes it gives on one input. A
+    verifier of a later `stage` looks when the votes of the stages before are in.
+    """
+
+    name: str
+    version: str
+    model: str
+    samples: int
+    stage: int
+
+    def look(self, item: Item) -> Input | None:
+        """As of any verifier."""
+        ...
+
+    def messages(self, given: Input) -> Sequence[Mapping[str, Any]]:
+        """What the first call sends, so that its highest cost can be told before."""
+        ...
+
+    async def judge(self, given: Input, ask: Ask) -> Ballot:
+        """One vote on one input, in as many calls as it takes."""
         ...
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audits.triage import Evidence, Policy, Voice, is_sampled, load_policy, triage
+from audits.evidence import Evidence, Policy, Voice
+from audits.triage import is_sampled, load_policy, triage
 
 POLICY = load_policy()
 VOICES = st.builds(

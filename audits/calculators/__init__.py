@@ -1,0 +1,9 @@
+"""Clinical calculators: pure functions with units, each with its published source.
+
+`find(group)` gives the calculator of a benchmark's group. One module per field of medicine holds
+the functions; importing this package registers them all.
+"""
+
+from audits.calculators.base import Calculator, NotComputable, Unreadable, find, known
+
+__all__ = ["Calculator", "NotComputable", "Unreadable", "find", "known"]

@@ -1,0 +1,82 @@
+"""What is known of a label, and the policy by which it is weighed: plain frozen data.
+
+Everything pure in audits (belief, triage, the queue, evaluation) works on these.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one verifier last said of the current label: object, support or abstain.
+
+    A blind verifier's samples are one voice: it objects or supports where a super-majority of them
+    agrees on an answer that the label refuses or accepts, else it abstains; `share` is how many of
+    them agree. `answer` is what it arrived at or proposes, printed; `step` names what differs
+    (recalculate). `sentence` is its rationale.
+    """
+
+    verifier: str
+    verdict: str
+    sentence: str = ""
+    answer: str = ""
+    category: str = ""
+    confidence: float | None = None
+    share: float = 1.0
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that is known of one label, in the order in which voices were heard.
+
+    `impact` says how much a wrong label of this kind may harm: 1 is usual, more where the answers
+    that are proposed lie in another risk band. `decided`: an expert decided on exactly this
+    revision. `flawed`: an expert called the item flawed and a maintainer has not settled it yet.
+    """
+
+    benchmark: str
+    key: str
+    group: str = ""
+    split: str = ""
+    source: str = ""
+    answer: str = ""
+    kind: str = "text"
+    voices: tuple[Voice, ...] = ()
+    open_reports: int = 0
+    decided: bool = False
+    flawed: bool = False
+    impact: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A label that an expert decided on, with the evidence as it was before.
+
+    `wrong`: the decision changed it. `truth` is the answer the decision left, printed; `category`
+    and `reason` are the expert's.
+    """
+
+    evidence: Evidence
+    wrong: bool
+    truth: str = ""
+    category: str = ""
+    reason: str = ""
+    control: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The numbers behind triage; shares are from 0 to 1."""
+
+    version: str
+    contested_from: float
+    sampled: float
+    seed: str
+    default_doubt: float
+    doubt: Mapping[str, float] = field(default_factory=dict)
+
+    def doubt_of(self, verifier: str) -> float:
+        """How likely a label is wrong that this verifier objects to."""
+        return self.doubt.get(verifier, self.default_doubt)
