@@ -206,11 +206,18 @@ class Belief(models.Model):
 
 
 class Schedule(models.Model):
-    """When a benchmark is audited next, and what the maintainer compares its cost with."""
+    """When a benchmark is audited next, what that may cost, and what its cost is compared with.
+
+    `nothing_new_at`: when it was due and nothing new could be looked at; it stays due.
+    """
 
     benchmark = models.OneToOneField(Benchmark, on_delete=models.PROTECT, primary_key=True)
     every_days = models.PositiveSmallIntegerField(default=182)
     next_at = models.DateTimeField()
+    nothing_new_at = models.DateTimeField(null=True)
+    budget = models.PositiveBigIntegerField(
+        default=0, help_text="Of one scheduled audit; 0: it asks no model"
+    )
     building_cost = models.PositiveBigIntegerField(
         null=True, help_text="What making the benchmark cost, in billionths of the currency"
     )
@@ -340,3 +347,26 @@ class Decision(Fact):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["after"], name="decision_by_after")]
+
+
+class Flaw(models.TextChoices):
+    MISSED_VALUE = "missed_value", "missed a value"
+    WRONG_TIME = "wrong_time", "took another point in time"
+    WRONG_UNIT = "wrong_unit", "took another unit"
+    WRONG_RULE = "wrong_rule", "applied another rule"
+    INVENTED_FACT = "invented_fact", "invented a fact"
+
+
+class Lapse(Fact):
+    """How a verifier erred on a decided label, as the expert who decided it names it."""
+
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="lapses")
+    verifier = models.CharField(max_length=50)
+    flaw = models.CharField(max_length=15, choices=Flaw.choices)
+    actor = actor_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["decision", "verifier"], name="one_lapse")
+        ]

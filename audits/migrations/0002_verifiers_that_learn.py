@@ -13,6 +13,7 @@ FACTS = (
     "audits_decision_opinions",
     "audits_policyversion",
     "audits_ruling",
+    "audits_lapse",
 )
 
 
@@ -92,6 +93,33 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Lapse",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verifier", models.CharField(max_length=50)),
+                (
+                    "flaw",
+                    models.CharField(
+                        choices=[
+                            ("missed_value", "missed a value"),
+                            ("wrong_time", "took another point in time"),
+                            ("wrong_unit", "took another unit"),
+                            ("wrong_rule", "applied another rule"),
+                            ("invented_fact", "invented a fact"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                ("actor", models.CharField(editable=False, max_length=26)),
+                ("at", models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="PolicyVersion",
             fields=[
                 (
@@ -147,6 +175,13 @@ class Migration(migrations.Migration):
                 ),
                 ("every_days", models.PositiveSmallIntegerField(default=182)),
                 ("next_at", models.DateTimeField()),
+                ("nothing_new_at", models.DateTimeField(null=True)),
+                (
+                    "budget",
+                    models.PositiveBigIntegerField(
+                        default=0, help_text="Of one scheduled audit; 0: it asks no model"
+                    ),
+                ),
                 (
                     "building_cost",
                     models.PositiveBigIntegerField(
@@ -309,6 +344,15 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
+            model_name="lapse",
+            name="decision",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lapses",
+                to="audits.decision",
+            ),
+        ),
+        migrations.AddField(
             model_name="policyversion",
             name="benchmark",
             field=models.ForeignKey(
@@ -355,6 +399,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="call",
             index=models.Index(fields=["run", "verifier"], name="call_by_verifier"),
+        ),
+        migrations.AddConstraint(
+            model_name="lapse",
+            constraint=models.UniqueConstraint(fields=("decision", "verifier"), name="one_lapse"),
         ),
         migrations.AddConstraint(
             model_name="policyversion",
