@@ -24,7 +24,9 @@ class AuditRun(models.Model):
     """One pass of verifiers over a benchmark, cut into chunks that workers claim.
 
     `round` counts the fresh runs so far: samples and control cases of a new round are asked for
-    even where nothing else is new. `budget` is in billionths of the panel's currency.
+    even where nothing else is new. `budget` and `spent` are in billionths of the panel's currency;
+    `spent` counts every call of the run, those on their way with the most they may cost. Whoever
+    reserves or settles a call locks the run's row, which keeps the sum right.
     """
 
     public_id = public_id_field()
@@ -33,6 +35,7 @@ class AuditRun(models.Model):
     trigger = models.CharField(max_length=20, default="asked", help_text="Why it was started")
     round = models.PositiveSmallIntegerField(default=0)
     budget = models.PositiveBigIntegerField(null=True, help_text="Empty: calls have no limit")
+    spent = models.PositiveBigIntegerField(default=0, help_text="Reservations included")
     panel = models.JSONField(default=dict, help_text="By verifier: version, model, host")
     survey = models.JSONField(null=True, help_text="By verifier: what it found in all items")
     stopped_because = models.TextField(blank=True)

@@ -226,6 +226,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="auditrun",
+            name="spent",
+            field=models.PositiveBigIntegerField(default=0, help_text="Reservations included"),
+        ),
+        migrations.AddField(
+            model_name="auditrun",
             name="stopped_because",
             field=models.TextField(blank=True),
         ),
