@@ -176,6 +176,9 @@ class Migration(migrations.Migration):
                 ("every_days", models.PositiveSmallIntegerField(default=182)),
                 ("next_at", models.DateTimeField()),
                 ("nothing_new_at", models.DateTimeField(null=True)),
+                ("after_reports", models.PositiveSmallIntegerField(default=25)),
+                ("odd", models.TextField(blank=True)),
+                ("judged_set", models.PositiveBigIntegerField(default=0)),
                 (
                     "budget",
                     models.PositiveBigIntegerField(
