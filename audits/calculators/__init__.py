@@ -4,6 +4,9 @@
 the functions; importing this package registers them all.
 """
 
+from audits.calculators import (
+    neurology,  # noqa: F401
+)
 from audits.calculators.base import Calculator, NotComputable, Unreadable, find, known
 
 __all__ = ["Calculator", "NotComputable", "Unreadable", "find", "known"]

@@ -13,21 +13,45 @@
         '''Weight over height squared. Source: …'''
         return weight / height**2
 
-The function takes pint quantities (or numbers, flags, words, dates, as its fields say) and returns
-a quantity, a number, a date or whole days. It knows nothing of entities, labels or benchmarks.
+The function takes pint quantities in exactly the units its fields name (so `height.magnitude` is
+in metres), or numbers, flags, words and dates as its fields say. It returns a quantity, a number, a
+date, whole days, or the points of a score by component, whose total is the score: then a verifier
+can say which component differs. It knows nothing of entities, labels or benchmarks. Inputs that
+many calculators share stand in `inputs`; molar masses and the reading of units in `units`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from math import isfinite
 from typing import Any
 
-import pint
+from audits.calculators.units import UNITS, Quantity, Unreadable, convert
 
-UNITS: pint.UnitRegistry[Any] = pint.UnitRegistry(cache_folder=None)
-Quantity = UNITS.Quantity
+__all__ = [
+    "REQUIRED",
+    "UNITS",
+    "Calculator",
+    "Input",
+    "NotComputable",
+    "Quantity",
+    "Unreadable",
+    "bands",
+    "calculator",
+    "day",
+    "dose",
+    "find",
+    "flag",
+    "known",
+    "number",
+    "quantity",
+    "word",
+]
+
 REQUIRED = object()
 _DATES = ("%m/%d/%Y", "%Y-%m-%d", "%m-%d-%Y")
+_YES = frozenset({"true", "yes", "present", "positive", "1"})
+_NO = frozenset({"false", "no", "absent", "negative", "none", "0"})
 _REGISTRY: dict[str, "Calculator"] = {}
 
 
@@ -35,43 +59,57 @@ class NotComputable(ValueError):
     """The inputs lack what the calculator needs; the sentence names it."""
 
 
-class Unreadable(ValueError):
-    """An entity is there, but not in a form or unit that can be read."""
-
-
 @dataclass(frozen=True, slots=True)
 class Input:
     """One input of a calculator and how to read it.
 
     `entities` are the names under which benchmarks give it, best first. `missing` is what an
-    unmentioned finding counts as (REQUIRED: then the score cannot be computed). `unit` is the one
-    a lone number is in, and the one the function gets; `substance` permits mass ↔ amount (mg/dL ↔
-    mmol/L) by its molar mass. `words` maps what is written to what the function takes.
+    unmentioned finding counts as (REQUIRED: then there is no result); for a quantity it is a number
+    in `unit`, or None. `unit` is the one a lone number is in, and the one the function gets;
+    `molar_mass` (g/mol) permits mass ↔ amount (mg/dL ↔ mmol/L). `words` maps what is written, in
+    any case, to what the function takes.
     """
 
-    kind: str  # quantity, number, flag, word, date
+    kind: str  # quantity, number, flag, word, dose, date
     entities: tuple[str, ...]
     unit: str = ""
     missing: Any = REQUIRED
-    molar_mass: float | None = None  # g/mol
+    molar_mass: float | None = None
     words: Mapping[str, Any] = field(default_factory=dict)
+
+    def given(self, entities: Mapping[str, Any]) -> tuple[str, Any]:
+        """Name and text of the entity that is read; the value is None where none is given."""
+        for name in self.entities:
+            if not _unmentioned(entities.get(name)):
+                return name, entities[name]
+        return self.entities[0], None
 
     def read(self, entities: Mapping[str, Any]) -> Any:
         """The input as the function takes it; raises NotComputable or Unreadable."""
-        for name in self.entities:
-            if entities.get(name) is not None:
-                return _READERS[self.kind](self, name, entities[name])
+        name, value = self.given(entities)
+        if value is None:
+            return self.default()
+        try:
+            return _READERS[self.kind](self, value)
+        except Unreadable as error:
+            raise Unreadable(f"{name} cannot be read: {error}") from error
+
+    def default(self) -> Any:
+        """What counts where nothing is given; raises NotComputable."""
         if self.missing is REQUIRED:
             raise NotComputable(f"{self.entities[0]} is not given")
+        if self.kind == "quantity" and self.missing is not None:
+            return Quantity(self.missing, self.unit)
         return self.missing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Calculator:
     """One published calculator.
 
     `possible` are the lowest and highest result in `unit`; `bands` the published cut-offs as
-    (lower bound, name) in rising order. `kind` is the answer kind of the result.
+    (lower bound, name) in rising order. `kind` is the answer kind of the result. `version` changes
+    with every change of the function or of its inputs' reading.
     """
 
     name: str
@@ -88,20 +126,36 @@ class Calculator:
         """All inputs by parameter name; raises NotComputable or Unreadable."""
         return {name: one.read(entities) for name, one in self.inputs.items()}
 
-    def compute(self, given: Mapping[str, Any]) -> Any:
+    def points(self, given: Mapping[str, Any]) -> dict[str, float]:
+        """The points by component, for a score; empty for anything else."""
+        result = self._call(given)
+        return dict(result) if isinstance(result, Mapping) else {}
+
+    def compute(self, given: Mapping[str, Any]) -> float | date:
         """The result: a float in `unit`, a date, or whole days; raises NotComputable."""
-        try:
-            result = self.function(**given)
-        except (ZeroDivisionError, OverflowError) as error:
-            raise NotComputable(f"{self.name} has no value for these inputs ({error})") from error
+        result = self._call(given)
+        if isinstance(result, date):
+            return result
+        if isinstance(result, Mapping):
+            result = sum(result.values())
         if isinstance(result, Quantity):
             result = result.to(self.unit or "dimensionless").magnitude
-        return result if isinstance(result, date) else float(result)
+        if isinstance(result, complex) or not isfinite(result):
+            raise NotComputable(f"{self.name} has no value for these inputs")
+        return float(result)
 
     def band(self, value: float) -> str:
         """The published band that a result lies in; empty where none is published."""
         names = [name for lower, name in self.bands if value >= lower]
         return names[-1] if names else ""
+
+    def _call(self, given: Mapping[str, Any]) -> Any:
+        try:
+            return self.function(**given)
+        except NotComputable:
+            raise
+        except (ArithmeticError, ValueError) as error:
+            raise NotComputable(f"{self.name} has no value for these inputs ({error})") from error
 
 
 def calculator(
@@ -161,9 +215,13 @@ def flag(*entities: str, missing: Any = False) -> Input:
 
 
 def word(words: Mapping[str, Any], *entities: str, missing: Any = REQUIRED) -> Input:
-    """One of some words, compared without case."""
-    folded = {text.casefold(): value for text, value in words.items()}
-    return replace(Input("word", entities, missing=missing), words=folded)
+    """One of some words, compared without case; true and false are the words "true" and "false"."""
+    return replace(Input("word", entities, missing=missing), words=_folded(words))
+
+
+def dose(words: Mapping[str, Any], unit: str, *entities: str) -> Input:
+    """A drug and its amount, written as (drug, amount, unit); the function gets the pair."""
+    return replace(Input("dose", entities, unit), words=_folded(words))
 
 
 def day(*entities: str) -> Input:
@@ -171,65 +229,72 @@ def day(*entities: str) -> Input:
     return Input("date", entities)
 
 
-def _quantity(form: Input, name: str, value: Any) -> Any:
+def _folded(words: Mapping[str, Any]) -> dict[str, Any]:
+    return {" ".join(text.split()).casefold(): value for text, value in words.items()}
+
+
+def _unmentioned(value: Any) -> bool:
+    """Whether an entity says no more than that the note does not tell."""
+    return value is None or (
+        isinstance(value, str)
+        and value.strip().casefold().startswith(("not men", "unknown", "not given", "n/a"))
+    )
+
+
+def _quantity(form: Input, value: Any) -> Any:
     match value:
-        case bool():
-            raise Unreadable(f"{name} is {value}, not an amount")
-        case [int() | float() as amount, str() as unit] if not isinstance(amount, bool):
-            return _convert(form, name, amount, unit)
+        case bool() | [bool(), *_]:
+            pass
+        case [int() | float() as amount, str() as unit]:
+            return convert(amount, unit, form.unit, form.molar_mass)
         case int() | float():
             return Quantity(value, form.unit)
-    raise Unreadable(f"{name} is {value!r}, not an amount with a unit")
+    raise Unreadable(f"{value!r} is no amount with a unit")
 
 
-def _convert(form: Input, name: str, amount: float, unit: str) -> Any:
-    """In the unit the function takes. A reader of units as medicine writes them."""
-    from audits.calculators.units import read_unit
-
-    given = Quantity(amount, read_unit(unit, name))
-    try:
-        if form.molar_mass is not None:
-            with UNITS.context("chemistry", mw=form.molar_mass * UNITS("g/mol")):
-                return given.to(form.unit)
-        return given.to(form.unit)
-    except pint.DimensionalityError as error:
-        raise Unreadable(f"{name} is given in {unit}, which is no {form.unit}") from error
-
-
-def _number(form: Input, name: str, value: Any) -> float:
-    if isinstance(value, list) and value:
+def _number(form: Input, value: Any) -> float:
+    if isinstance(value, Sequence) and not isinstance(value, str) and value:
         value = value[0]
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Unreadable(f"{name} is {value!r}, not a number")
+        raise Unreadable(f"{value!r} is no number")
     return float(value)
 
 
-def _flag(form: Input, name: str, value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise Unreadable(f"{name} is {value!r}, neither true nor false")
-
-
-def _word(form: Input, name: str, value: Any) -> Any:
+def _flag(form: Input, value: Any) -> bool:
     text = str(value).strip().casefold()
+    if text in _YES or text in _NO:
+        return text in _YES
+    raise Unreadable(f"{value!r} is neither true nor false")
+
+
+def _word(form: Input, value: Any) -> Any:
+    text = " ".join(str(value).split()).casefold()
     if text not in form.words:
-        raise Unreadable(f"{name} is {value!r}, none of {', '.join(form.words)}")
+        raise Unreadable(f"{value!r} is none of {', '.join(form.words)}")
     return form.words[text]
 
 
-def _day(form: Input, name: str, value: Any) -> date:
+def _dose(form: Input, value: Any) -> Any:
+    match value:
+        case [str() as drug, int() | float() as amount, str() as unit]:
+            return _word(form, drug), convert(amount, unit, form.unit)
+    raise Unreadable(f"{value!r} is no drug with an amount and a unit")
+
+
+def _day(form: Input, value: Any) -> date:
     for written in _DATES:
         try:
             return datetime.strptime(str(value).strip(), written).date()  # noqa: DTZ007
         except ValueError:
             continue
-    raise Unreadable(f"{name} is {value!r}, not a date")
+    raise Unreadable(f"{value!r} is no date")
 
 
-_READERS: dict[str, Callable[[Input, str, Any], Any]] = {
+_READERS: dict[str, Callable[[Input, Any], Any]] = {
     "quantity": _quantity,
     "number": _number,
     "flag": _flag,
     "word": _word,
+    "dose": _dose,
     "date": _day,
 }

@@ -1,34 +1,88 @@
 """Units as medicine writes them, read into pint's: `mm hg`, `degrees fahreinheit`, `mEq/L`."""
 
-from audits.calculators.base import UNITS, Unreadable
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 
-# An equivalent of an ion is a mole of its charges; the ions met here carry one each unless their
-# calculator says otherwise.
-UNITS.define("equivalent = mole = eq = Eq")
-UNITS.define("international_unit = [enzyme_activity] = IU = U")
-UNITS.define("beat = [] ")
-UNITS.define("breath = []")
+import pint
+
+UNITS: pint.UnitRegistry[Any] = pint.UnitRegistry(cache_folder=None)
+Quantity = UNITS.Quantity
+
+# An equivalent of an ion is a mole of its charges: a mole for Na, K, Cl and HCO3. A calculator
+# that takes an ion of more charges asks for it in moles or by mass.
+UNITS.define("equivalent = mole = Eq")
+UNITS.define("osmole = mole = Osm")
+UNITS.define("international_unit = [international_activity] = IU")
+
+MOLAR_MASS: Mapping[str, float] = {  # g/mol, from the standard atomic weights (IUPAC 2021)
+    "bilirubin": 584.67,
+    "calcium": 40.078,
+    "cholesterol": 386.66,
+    "creatinine": 113.12,
+    "glucose": 180.16,
+    "triglycerides": 885.4,  # of triolein, by which laboratories convert
+    "urea nitrogen": 28.014,  # the two nitrogen atoms of urea, which "BUN" weighs
+}
 
 _WRITTEN = {
-    "mm hg": "mmHg",
+    "%": "percent",
+    "a day": "1/day",
     "beats per minute": "1/minute",
+    "bpm": "1/minute",
     "breaths per minute": "1/minute",
-    "years": "year",
     "degrees celsius": "degC",
+    "degrees celsisus": "degC",
     "degrees fahreinheit": "degF",
     "degrees fahrenheit": "degF",
-    "%": "percent",
+    "mc/kg/min": "mcg/kg/min",
+    "mm hg": "mmHg",
+    "mmhg": "mmHg",
     "msec": "ms",
-    "lbs": "pound",
+    "years": "year",
 }
 
 
-def read_unit(text: str, name: str) -> str:
-    """The unit that a text means, for pint; raises Unreadable with the input's name."""
-    written = " ".join(text.split()).casefold()
-    unit = _WRITTEN.get(written, text.strip().replace("μ", "µ"))
+class Unreadable(ValueError):
+    """An entity is there, but not in a form or unit that can be read."""
+
+
+@lru_cache(maxsize=1024)
+def read_unit(text: str) -> str:
+    """The unit that a text means, for pint; raises Unreadable."""
+    written = " ".join(text.split())
+    unit = _WRITTEN.get(written.casefold(), written.replace("\N{GREEK SMALL LETTER MU}", "µ"))
+    if unit.startswith("per "):
+        unit = f"1/({unit.removeprefix('per ')})"
     try:
         UNITS.parse_units(unit)
     except Exception as error:
-        raise Unreadable(f"{name} has the unit {text!r}, which nobody knows") from error
+        raise Unreadable(f"the unit {text!r} is unknown") from error
     return unit
+
+
+def convert(amount: float, written: str, unit: str, molar_mass: float | None = None) -> Any:
+    """An amount in a unit as written, as a quantity in `unit`; raises Unreadable.
+
+    `molar_mass` (g/mol) permits mass ↔ moles. A count "in µL" is a count per µL: an amount whose
+    written unit is the inverse of what is wanted is read as one per that unit. Conversion keeps 12
+    significant digits, so that 100.4 °F is 38 °C and not a hair less.
+    """
+    given = _measured(amount, read_unit(written), unit)
+    try:
+        if molar_mass is None:
+            found = given.to(unit)
+        else:
+            with UNITS.context("chemistry", mw=molar_mass * UNITS("g/mol")):
+                found = given.to(unit)
+    except pint.DimensionalityError as error:
+        raise Unreadable(f"the unit {written} cannot be turned into {unit}") from error
+    return Quantity(float(f"{found.magnitude:.12g}"), unit)
+
+
+def _measured(amount: float, written: str, wanted: str) -> Any:
+    plain = UNITS.parse_units(written)
+    inverse = (1 / UNITS.parse_units(wanted)).dimensionality
+    if plain.dimensionality and plain.dimensionality == inverse:
+        return Quantity(amount, 1 / plain)
+    return Quantity(amount, plain)
