@@ -37,6 +37,16 @@ class EndpointSettings:
         """Who receives the text: host and port as people read them."""
         return urlsplit(self.base_url).netloc
 
+    def key(self, environ: Mapping[str, str]) -> str:
+        """The key from the environment; empty where the endpoint wants none. InvalidInput."""
+        if self.key_env and not environ.get(self.key_env):
+            raise InvalidInput(
+                f"The endpoint {self.name} takes its key from {self.key_env}, which is not set. "
+                "Set it for the web processes and for all workers.",
+                code="no_key",
+            )
+        return environ.get(self.key_env, "") if self.key_env else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSettings:

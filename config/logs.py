@@ -50,6 +50,8 @@ def logging_settings(*, level: str, pretty: bool | None = None) -> dict[str, Any
             # Django's own handlers would say everything twice.
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
+            # One line for each of many thousand calls helps nobody.
+            **{name: {"level": "WARNING"} for name in ("httpx", "httpx2", "openai")},
         },
     }
 

@@ -111,12 +111,16 @@ class Surveyor(Verifier, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a model answered: its text, the tools it wants called (id, name, arguments as text)."""
+    """What a model answered: its text, the tools it wants called (id, name, arguments as text).
+
+    `cut`: it ran into its token limit, so the text is not whole.
+    """
 
     text: str
     tool_calls: tuple[tuple[str, str, str], ...] = ()
     tokens_in: int = 0
     tokens_out: int = 0
+    cut: bool = False
 
 
 class Ask(Protocol):
