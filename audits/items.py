@@ -11,7 +11,7 @@ from audits.verifiers.base import Item
 from registry.models import Benchmark, Head
 from registry.presets import Preset
 from registry.selectors import documents, live_heads, preset_of
-from submissions.models import Prediction, PredictionSet
+from submissions.models import Prediction, PredictionSet, Report
 
 Twin = tuple[str, str, str]
 
@@ -58,7 +58,9 @@ def load_items(benchmark: Benchmark, first: int, last: int) -> list[Loaded]:
     texts = documents(d for row in rows for d in (row.content, row.derivation, row.meta))
     inputs = {row.instance: texts.get(row.content, {}).get("inputs", {}) for row in rows}
     twins = _labels_by_content(benchmark, {row.content for row in rows})
-    predictions = _predictions(benchmark, rows, inputs, preset)
+    sets = _latest_sets(benchmark)
+    families = {each.model: each.family for each in sets.values() if each.family}
+    predictions = _predictions(sets, rows, inputs, preset)
     return [
         Loaded(
             row.instance,
@@ -76,6 +78,7 @@ def load_items(benchmark: Benchmark, first: int, last: int) -> list[Loaded]:
                 range=preset.ranges.get(row.group),
                 twins=_others(twins[row.content], row.key),
                 predictions=predictions.get(row.instance, {}),
+                families=families,
             ),
         )
         for row in rows
@@ -97,30 +100,39 @@ def _others(labels: Iterable[Twin], key: str) -> tuple[Twin, ...]:
 
 
 def _predictions(
-    benchmark: Benchmark,
+    sets: Mapping[int, PredictionSet],
     rows: Sequence[_Row],
     inputs: Mapping[int, Mapping[str, Any]],
     preset: Preset,
 ) -> dict[int, dict[str, str]]:
-    """Printed answers by model for each instance; those that cannot be read say nothing."""
-    models = dict(_latest_sets(benchmark))
-    if not models:
+    """Printed answers by model for each instance; those that cannot be read say nothing.
+
+    Neither do those of whoever reported that very label: a party is no witness of its own claim.
+    """
+    if not sets:
         return {}
     kinds = {row.instance: row.kind for row in rows}
+    parties = set(
+        Report.objects.filter(
+            instance__in=list(kinds), author__in={each.owner for each in sets.values()}
+        ).values_list("instance", "author")
+    )
     found: dict[int, dict[str, str]] = defaultdict(dict)
-    told = Prediction.objects.filter(prediction_set__in=models, instance__in=list(kinds))
+    told = Prediction.objects.filter(prediction_set__in=list(sets), instance__in=list(kinds))
     for set_id, instance, text in told.values_list("prediction_set", "instance", "answer"):
+        if (instance, sets[set_id].owner) in parties:
+            continue
         answer = _read(text, kinds[instance], inputs[instance].get("choices") or (), preset)
         if answer is not None:
-            found[instance][models[set_id]] = answer
+            found[instance][sets[set_id].model] = answer
     return found
 
 
-def _latest_sets(benchmark: Benchmark) -> list[tuple[int, str]]:
-    """Id and model of the admitted sets, only the newest of each model."""
-    sets = PredictionSet.objects.filter(benchmark=benchmark, admitted=True).order_by("id")
-    newest = {model: pk for pk, model in sets.values_list("pk", "model")}
-    return [(pk, model) for model, pk in newest.items()]
+def _latest_sets(benchmark: Benchmark) -> dict[int, PredictionSet]:
+    """The admitted sets by id, only the newest of each model."""
+    sets = PredictionSet.objects.filter(benchmark=benchmark, admitted=True).order_by("pk")
+    newest = {each.model: each for each in sets}
+    return {each.pk: each for each in newest.values()}
 
 
 def _read(text: str, kind: Kind, choices: Sequence[str], preset: Preset) -> str | None:

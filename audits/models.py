@@ -11,6 +11,7 @@ from registry.facts import Fact
 from registry.models import (
     Benchmark,
     Category,
+    Content,
     Instance,
     Revision,
     actor_field,
@@ -228,6 +229,22 @@ class Schedule(models.Model):
     building_cost = models.PositiveBigIntegerField(
         null=True, help_text="What making the benchmark cost, in billionths of the currency"
     )
+
+
+class Fingerprint(models.Model):
+    """What a content says whatever its formatting: a projection that can be made anew.
+
+    Contents of one `value` ask the same; `order` tells how each one lists the options, if it has
+    any (see `audits.fingerprint`, which also counts the versions).
+    """
+
+    content = models.OneToOneField(Content, on_delete=models.PROTECT, primary_key=True)
+    value = digest_field()
+    order = models.CharField(max_length=26, blank=True)
+    version = models.PositiveSmallIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["value"], name="fingerprint_by_value")]
 
 
 class Case(models.Model):

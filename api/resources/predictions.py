@@ -18,6 +18,13 @@ class NewPredictionsShape(UploadShape):
     """A file with one model's answers."""
 
     model = serializers.CharField(max_length=200)
+    family = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=200,
+        help_text="Models of one family have one vote in audits; without one, the model itself",
+    )
 
 
 class PredictionSetShape(serializers.ModelSerializer[PredictionSet]):
@@ -31,7 +38,7 @@ class PredictionSetShape(serializers.ModelSerializer[PredictionSet]):
     class Meta:
         model = PredictionSet
         fields = (
-            *("id", "benchmark", "model", "upstream", "rows", "admitted", "owner"),
+            *("id", "benchmark", "model", "family", "upstream", "rows", "admitted", "owner"),
             *("file_digest", "created_at"),
         )
 
@@ -53,6 +60,7 @@ class PredictionUpload(UploadView):
                 benchmark=benchmark,
                 path=path,
                 model=form["model"],
+                family=form["family"],
                 preset=preset_for(benchmark, form["preset"]),
                 upstream=form["upstream"],
             )

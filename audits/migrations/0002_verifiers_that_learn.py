@@ -51,6 +51,26 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Fingerprint",
+            fields=[
+                (
+                    "content",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="registry.content",
+                    ),
+                ),
+                ("value", models.CharField(max_length=64)),
+                ("order", models.CharField(blank=True, max_length=26)),
+                ("version", models.PositiveSmallIntegerField()),
+            ],
+            options={
+                "indexes": [models.Index(fields=["value"], name="fingerprint_by_value")],
+            },
+        ),
+        migrations.CreateModel(
             name="Call",
             fields=[
                 (

@@ -19,8 +19,9 @@ class Item:
 
     `answer`, `limits` and `rule` are stored texts (answer, canonical JSON of limits, canonical
     JSON of the preset's limits rule for the kind). `range` holds the possible answers of the group
-    by the preset. `twins` are the labels (key, answer, limits) of other live instances with the
-    same content; `predictions` are the answers of admitted models by model. `survey` holds, by
+    by the preset. `twins` are the labels (key, answer, limits) of other live instances that ask the
+    same up to formatting, choices as the letters of this one; `predictions` are the answers of
+    admitted models by model, and `families` their families where they have one. `survey` holds, by
     verifier, what that one found in all items of the run. `examples` are decided and released
     labels of the same group. `voices` are what the verifiers of the stage before say of the label.
     """
@@ -38,6 +39,7 @@ class Item:
     range: Mapping[str, str] | None = None
     twins: tuple[tuple[str, str, str], ...] = ()
     predictions: Mapping[str, str] = field(default_factory=dict)
+    families: Mapping[str, str] = field(default_factory=dict)
     survey: Mapping[str, Any] = field(default_factory=dict)
     examples: tuple[Mapping[str, Any], ...] = ()
     voices: tuple[Mapping[str, Any], ...] = ()

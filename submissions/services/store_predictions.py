@@ -37,17 +37,21 @@ def store_predictions(
     model: str,
     preset: Preset,
     upstream: str = "",
+    family: str = "",
     progress: Progress = no_progress,
 ) -> PredictionSet:
     """Store the predictions of one file, raw and as the preset reads them back.
 
-    A set that a maintainer stores is admitted as evidence. The same file for the same model
-    again returns the set that is there; if a maintainer sends it, it is admitted from then on.
+    `family` names the models that are no independent witnesses of each other (one maker, one base
+    model): they have one vote. A set that a maintainer stores is admitted as evidence. The same
+    file for the same model again returns the set that is there; if a maintainer sends it, it is
+    admitted from then on, and belongs to the family that is named.
     """
     require_role(actor, benchmark, Role.CONTRIBUTOR, "upload predictions")
     if not model.strip():
         raise InvalidInput("Name the model that made the predictions.", field="model")
-    require_fits(PredictionSet, model=model.strip(), upstream=upstream)
+    family = family.strip()
+    require_fits(PredictionSet, model=model.strip(), family=family, upstream=upstream)
     form = _form(preset)
     problems = Problems(path.name)
     with open_source(path, progress) as source:
@@ -66,13 +70,15 @@ def store_predictions(
             model=model.strip(),
             file_digest=digest,
             defaults={
+                "family": family,
                 "upstream": upstream,
                 "admitted": admitted,
                 "owner": actor.public_id,
             },
         )
         if not new:
-            _admit(actor, found, admitted)
+            if admitted:
+                _admit(actor, found, family or found.family)
             return found
         for prediction in predictions:
             prediction.prediction_set = found
@@ -82,22 +88,28 @@ def store_predictions(
             actor=actor,
             benchmark=benchmark,
             subject=("predictions", found.public_id),
-            data={"model": found.model, "rows": len(predictions), "file": path.name},
+            data={
+                "model": found.model,
+                "family": family,
+                "rows": len(predictions),
+                "file": path.name,
+            },
         )
     return found
 
 
-def _admit(actor: User, found: PredictionSet, admitted: bool) -> None:
-    if found.admitted or not admitted:
+def _admit(actor: User, found: PredictionSet, family: str) -> None:
+    """Admit a set that is there, as one of this family."""
+    if found.admitted and found.family == family:
         return
-    found.admitted = True
-    found.save(update_fields=["admitted"])
+    found.admitted, found.family = True, family
+    found.save(update_fields=["admitted", "family"])
     record(
         "predictions.admitted",
         actor=actor,
         benchmark=found.benchmark,
         subject=("predictions", found.public_id),
-        data={"model": found.model},
+        data={"model": found.model, "family": family},
     )
 
 

@@ -209,12 +209,13 @@ def test_predictions_are_stored_raw(api: Api, benchmark: Benchmark, crew: People
     rows = [{"id": "q1", "prediction": " 10"}, {"id": "q2", "prediction": "no idea"}]
 
     def send(person: Any, model: str = "tamarack") -> Any:
-        form = {"file": upload(csv_text(rows)), "model": model}
+        form = {"file": upload(csv_text(rows)), "model": model, "family": "conifers"}
         return api("post", PREDICTIONS, person, form, content_type="multipart")
 
     told = send(crew.contributor)
     assert told.status_code == 201
     assert (told.json()["rows"], told.json()["admitted"]) == (2, False)
+    assert told.json()["family"] == "conifers"
     assert send(crew.maintainer).json()["id"] == told.json()["id"]
     assert send(crew.maintainer, "other").json()["admitted"] is True
     assert set(Prediction.objects.values_list("raw", flat=True)) == {" 10", "no idea"}

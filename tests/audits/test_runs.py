@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from audits import catalog
+from audits.items import load_items
 from audits.lease import Lease, LeaseLost
 from audits.models import Attempt, AuditRun, Case, Chunk, Look, Standing, Vote
 from audits.selectors import summary_of
@@ -311,6 +312,30 @@ def test_consensus_sees_new_predictions(benchmark: Benchmark, tmp_path: Path) ->
     assert table["votes"] == 2
     tiers = dict(Standing.objects.values_list("instance__key", "tier"))
     assert tiers == {"q1": "consensus", "q2": "contested"}
+
+
+def test_no_party_is_a_witness_of_its_own_report(benchmark: Benchmark, tmp_path: Path) -> None:
+    """Predictions of whoever reported a label are left out there, and nowhere else."""
+    crew, preset = people(benchmark), load_preset("question-answer")
+    told = [("one", "pines", crew.maintainer), ("two", "", system_user()), ("three", "", None)]
+    for model, family, owner in told:
+        path = write_jsonl(
+            tmp_path / f"{model}.jsonl", [{"id": f"q{n}", "prediction": "15"} for n in (1, 2)]
+        )
+        store_predictions(
+            actor=owner or crew.contributor, benchmark=benchmark, path=path, model=model,
+            preset=preset, family=family,
+        )  # fmt: skip
+    instance = Instance.objects.get(key="q1")
+    file_report(
+        actor=crew.maintainer, benchmark=benchmark, instance=instance, category="wrong_answer",
+        answer="15", rationale="because",
+    )  # fmt: skip
+    ids = sorted(Instance.objects.values_list("pk", flat=True))
+    items = {one.item.key: one.item for one in load_items(benchmark, ids[0], ids[-1])}
+    assert items["q1"].predictions == {"two": "15"}
+    assert items["q2"].predictions == {"one": "15", "two": "15"}  # three was never admitted
+    assert items["q2"].families == {"one": "pines"}
 
 
 def test_an_input_that_changes_back_brings_its_vote_back(db: None, tmp_path: Path) -> None:

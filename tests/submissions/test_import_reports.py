@@ -135,7 +135,19 @@ def test_a_maintainer_admits_what_a_contributor_stored(
     ]
 
 
-@pytest.mark.parametrize("changed", [{"model": "m" * 201}, {"upstream": "u" * 101}, {"model": ""}])
+def test_a_set_belongs_to_a_family(crew: People, benchmark: Benchmark, tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "p.jsonl", predictions(("q1", "10")))
+    assert store(crew.contributor, benchmark, path, family=" larch ").family == "larch"
+    assert store(crew.maintainer, benchmark, path).family == "larch"  # none named, none changed
+    assert store(crew.contributor, benchmark, path, family="fir").family == "larch"
+    assert store(crew.maintainer, benchmark, path, family="fir").family == "fir"
+    assert PredictionSet.objects.get().family == "fir"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"model": "m" * 201}, {"family": "f" * 201}, {"upstream": "u" * 101}, {"model": ""}],
+)
 def test_names_that_do_not_fit_are_refused(
     crew: People, benchmark: Benchmark, tmp_path: Path, changed: dict[str, str]
 ) -> None:

@@ -160,7 +160,15 @@ def test_predictions_are_graded_on_every_release(told: Benchmark, tmp_path: Any)
     lines = [f"{key},{answer}" for key, answer in answers.items()]
     file.write_text("\n".join(["id,prediction", *lines]) + "\n")
     result, text = _command(
-        "import_predictions", "small", file, "--model", "m", "--preset", tmp_path / "p.toml"
+        "import_predictions",
+        "small",
+        file,
+        "--model",
+        "m",
+        "--family",
+        "f",
+        "--preset",
+        tmp_path / "p.toml",
     )
     scores = list(result["releases"].values())
     assert scores[0] == {
@@ -169,6 +177,7 @@ def test_predictions_are_graded_on_every_release(told: Benchmark, tmp_path: Any)
     assert (scores[1]["not_in_release"], scores[1]["correct"]) == (1, 4)
     assert "on 1.0.0: 6 rows" in text
     stored = told.predictions.get()
+    assert stored.family == "f"
     release = Release.objects.get(sequence=1)
     assert score_predictions(predictions=stored, release=release).correct == 4
 

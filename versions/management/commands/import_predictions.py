@@ -19,6 +19,9 @@ class Command(ErrataCommand):
         parser.add_argument("slug", help="the benchmark")
         parser.add_argument("file", type=Path, help="CSV, JSONL or Parquet, also .gz")
         parser.add_argument("--model", required=True, help="the model that answered")
+        parser.add_argument(
+            "--family", default="", help="models of one family have one vote in audits"
+        )
         parser.add_argument("--preset", required=True, help="a shipped preset or a .toml file")
         parser.add_argument("--upstream", default="", help="alias space of the file's row ids")
 
@@ -29,6 +32,7 @@ class Command(ErrataCommand):
             benchmark=benchmark,
             path=options["file"],
             model=options["model"],
+            family=options["family"],
             preset=load_preset(options["preset"]),
             upstream=options["upstream"],
             progress=self.progress(),
