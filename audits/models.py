@@ -261,6 +261,9 @@ class Case(models.Model):
         Instance, on_delete=models.PROTECT, null=True, related_name="cases"
     )
     group = models.CharField(max_length=200, blank=True, help_text="Of a case for a whole group")
+    fault = models.CharField(
+        max_length=50, blank=True, help_text="Of a group case: the step that is wrong, if known"
+    )
     control = models.BooleanField(default=False)
     priority = models.FloatField(default=0)
     priority_reason = models.TextField(blank=True)

@@ -3,6 +3,8 @@
 benchmark, head, case, report.
 """
 
+from collections.abc import Iterable
+
 from registry.models import Benchmark, Head, Instance, Revision
 
 
@@ -26,3 +28,19 @@ def lock_head(instance: Instance) -> Head:
     revisions = Revision.objects.select_related("content", "instance__benchmark")
     head.revision = revisions.get(pk=head.revision_id)
     return head
+
+
+def lock_heads(benchmark: Benchmark, ids: Iterable[int]) -> list[Head]:
+    """Lock the benchmark and these heads of it, as `lock_head` does one, in order of their ids.
+
+    The benchmark's lock keeps every label where it is, so `ids` is best asked for under it.
+    """
+    lock_benchmark(benchmark.pk)
+    heads = list(
+        Head.objects.select_for_update().filter(benchmark=benchmark, pk__in=ids).order_by("pk")
+    )
+    revisions = Revision.objects.select_related("content", "instance__benchmark")
+    loaded = revisions.in_bulk([head.revision_id for head in heads])
+    for head in heads:
+        head.revision = loaded[head.revision_id]
+    return heads

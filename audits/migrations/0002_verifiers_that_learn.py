@@ -274,6 +274,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="case",
+            name="fault",
+            field=models.CharField(
+                blank=True,
+                help_text="Of a group case: the step that is wrong, if known",
+                max_length=50,
+            ),
+        ),
+        migrations.AddField(
+            model_name="case",
             name="group",
             field=models.CharField(
                 blank=True, help_text="Of a case for a whole group", max_length=200

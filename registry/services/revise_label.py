@@ -45,12 +45,10 @@ def revise_label(
     head = lock_head(instance)
     require_unmoved(head, expected)
     old = head.revision
-    kept = old.derivation
+    kept = kept_derivation(old, label)
     if derivation is not None:
         kept, text = text_of(derivation)
         keep_texts([(kept, text)] if kept else [])
-    elif compare(label_of(old), label).change is not LabelChange.IDENTICAL:
-        kept = ""
     return append(
         head,
         actor=actor,
@@ -80,6 +78,35 @@ def append(
 
     A retired instance can only be revived.
     """
+    new = chained(
+        head, actor=actor, at=at, cause=cause, origin=origin, reason=keep_text(reason), **changed
+    )
+    new.save()
+    head.revision, head.retired = new, retired
+    head.save(update_fields=["revision", "retired"])
+    return new
+
+
+def kept_derivation(old: Revision, label: Label) -> str:
+    """The derivation that goes on with a new label: the old one's if the answer is identical."""
+    same = compare(label_of(old), label).change is LabelChange.IDENTICAL
+    return old.derivation if same else ""
+
+
+def chained(
+    head: Head,
+    *,
+    actor: User,
+    at: datetime,
+    cause: tuple[str, str],
+    origin: Origin,
+    reason: str,
+    **changed: Any,
+) -> Revision:
+    """The revision that follows a locked head, not yet saved; `reason` is the digest of the text.
+
+    The head's revision, its content, instance and benchmark are loaded.
+    """
     old = head.revision
     if head.retired and origin is not Origin.REVIVED:
         raise WrongState(
@@ -98,26 +125,25 @@ def append(
             "group",
         )
     } | changed
-    kind = Content.objects.get(pk=fields["content_id"]).kind
     link = Link(
         benchmark=old.instance.benchmark.slug,
         key=old.instance.key,
         number=old.number + 1,
-        kind=kind,
+        kind=_kind(old, fields["content_id"]),
         content=fields["content_id"],
         answer=fields["answer"],
         limits=fields["limits"],
         derivation=fields["derivation"],
         meta=fields["meta"],
         group=fields["group"],
-        reason=keep_text(reason),
+        reason=reason,
         origin=origin.value,
         cause="/".join(cause),
         actor=actor.public_id,
         at=moment(at),
         previous=old.digest,
     )
-    new = Revision.objects.create(
+    return Revision(
         instance=old.instance,
         number=link.number,
         reason=link.reason,
@@ -130,6 +156,9 @@ def append(
         previous=old.digest,
         **fields,
     )
-    head.revision, head.retired = new, retired
-    head.save(update_fields=["revision", "retired"])
-    return new
+
+
+def _kind(old: Revision, content: str) -> str:
+    if content == old.content_id:
+        return old.content.kind
+    return Content.objects.get(pk=content).kind
