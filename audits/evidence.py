@@ -6,6 +6,8 @@ Everything pure in audits (belief, triage, the queue, evaluation) works on these
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+USUAL = "usual"  # the risk class of what no other one names
+
 
 @dataclass(frozen=True, slots=True)
 class Voice:
@@ -68,15 +70,41 @@ class Decided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The numbers behind triage; shares are from 0 to 1."""
+    """The numbers behind triage; shares are from 0 to 1. What each means stands in policy.toml.
+
+    `residual` is the allowed residual error by risk class, `risk` the groups of each class; a group
+    that none names is of the class `usual`. `endpoints` is None where the policy names none.
+    """
 
     version: str
     contested_from: float
+    possible_from: float = 0.2
     sampled: float
     seed: str
     default_doubt: float
     doubt: Mapping[str, float] = field(default_factory=dict)
+    supermajority: float = 0.8
+    band_weight: float = 1.5
+    open_cases: int = 0
+    exploration: float = 0.1
+    control_upper: float = 0.06
+    ruling_after: int = 3
+    residual: Mapping[str, float] = field(default_factory=dict)
+    risk: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    endpoints: tuple[str, ...] | None = None
 
     def doubt_of(self, verifier: str) -> float:
         """How likely a label is wrong that this verifier objects to."""
         return self.doubt.get(verifier, self.default_doubt)
+
+    def risk_of(self, group: str) -> str:
+        """The risk class of a group."""
+        named = (risk for risk, groups in sorted(self.risk.items()) if group in groups)
+        return next(named, USUAL)
+
+    def may_ask(self, endpoint: str, *, public: bool) -> bool:
+        """Whether the benchmark's text may go to this endpoint of the panel.
+
+        Where the policy names none, a public benchmark's may go to all, another's to none.
+        """
+        return public if self.endpoints is None else endpoint in self.endpoints

@@ -205,7 +205,11 @@ class Belief(models.Model):
     benchmark = models.OneToOneField(Benchmark, on_delete=models.PROTECT, primary_key=True)
     state = models.JSONField(default=dict)
     proposals = models.JSONField(default=list, help_text="Groups that want a ruling, and why")
+    reliability = models.JSONField(
+        default=list, help_text="How often each verifier was right: audits.reliability"
+    )
     decisions = models.PositiveIntegerField(default=0)
+    policy = models.CharField(max_length=80, blank=True, help_text="Version it was learned by")
     learned_at = models.DateTimeField(default=timezone.now)
 
 
@@ -310,7 +314,11 @@ class Case(models.Model):
 
 
 class Standing(models.Model):
-    """What is thought of an instance's label now: a projection that can be made anew."""
+    """What is thought of an instance's label now: a projection that can be made anew.
+
+    `revision` is the one it was judged by: its tier holds for no other. `posterior` says how likely
+    each answer is: `{"answers": [[text, share], …], "other": share}`, the label's own first.
+    """
 
     instance = models.OneToOneField(Instance, on_delete=models.PROTECT, primary_key=True)
     benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="standings")
@@ -318,6 +326,8 @@ class Standing(models.Model):
     tier = models.CharField(max_length=10, choices=Tier.choices, default=Tier.UNREVIEWED)
     score = models.FloatField(default=0)
     reasons = models.JSONField(default=list)
+    posterior = models.JSONField(default=dict)
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="standings")
 
     class Meta:

@@ -4,13 +4,27 @@ from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
-from audits.models import AuditRun, Case, Chunk, Look, Standing
+from audits.evidence import Policy
+from audits.models import AuditRun, Case, Chunk, Look, PolicyVersion, Standing
+from audits.policies import load_policy, parse_policy
 from audits.states import LIVE, ChunkStatus, RunStatus
 from registry.models import Benchmark, Event, Head
 from submissions.models import Report
 from submissions.states import ReportStatus
 
 _VERDICTS = {"object": "objections", "support": "supports", "abstain": "abstentions"}
+
+
+def current_policy(benchmark: Benchmark) -> Policy:
+    """The policy in force: the benchmark's newest over the hub's, which alone holds without one.
+
+    Its version names both, as in `3 over 2`: what the newest leaves out changes with the hub's.
+    """
+    hub = load_policy()
+    newest = PolicyVersion.objects.filter(benchmark=benchmark).order_by("-number").first()
+    if newest is None:
+        return hub
+    return parse_policy(newest.text, over=hub, version=f"{newest.number} over {hub.version}")
 
 
 def current_looks(benchmark: Benchmark) -> QuerySet[Look]:

@@ -7,15 +7,11 @@ possible; possible labels are sampled by digest, so that an unchanged state draw
 """
 
 import hashlib
-import tomllib
 from dataclasses import dataclass
-from functools import lru_cache
 from math import prod
-from pathlib import Path
 
 from audits.evidence import Evidence, Policy, Voice
 
-HUB_POLICY = Path(__file__).with_name("policy.toml")
 CLEAR, POSSIBLE, CONTESTED = "clear", "possible", "contested"
 EXPERT, CONSENSUS, UNREVIEWED = "expert", "consensus", "unreviewed"
 
@@ -59,12 +55,6 @@ def is_sampled(evidence: Evidence, policy: Policy) -> bool:
     text = "\n".join((policy.seed, evidence.benchmark, evidence.key))
     draw = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
     return draw < policy.sampled * 2**64
-
-
-@lru_cache(maxsize=8)
-def load_policy(path: Path = HUB_POLICY) -> Policy:
-    """The policy in a TOML file; the hub's own by default."""
-    return Policy(**tomllib.loads(path.read_text(encoding="utf-8")))
 
 
 def _demands(evidence: Evidence) -> tuple[str, ...]:

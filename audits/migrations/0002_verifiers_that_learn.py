@@ -46,7 +46,20 @@ class Migration(migrations.Migration):
                     "proposals",
                     models.JSONField(default=list, help_text="Groups that want a ruling, and why"),
                 ),
+                (
+                    "reliability",
+                    models.JSONField(
+                        default=list,
+                        help_text="How often each verifier was right: audits.reliability",
+                    ),
+                ),
                 ("decisions", models.PositiveIntegerField(default=0)),
+                (
+                    "policy",
+                    models.CharField(
+                        blank=True, help_text="Version it was learned by", max_length=80
+                    ),
+                ),
                 ("learned_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
@@ -346,6 +359,21 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="standings",
                 to="audits.case",
+            ),
+        ),
+        migrations.AddField(
+            model_name="standing",
+            name="posterior",
+            field=models.JSONField(default=dict),
+        ),
+        migrations.AddField(
+            model_name="standing",
+            name="revision",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="registry.revision",
             ),
         ),
         migrations.AddIndex(

@@ -11,8 +11,9 @@ from django.utils import timezone
 from audits.catalog import verifiers
 from audits.evidence import Evidence, Voice
 from audits.models import Case, Decision, Look, Standing
+from audits.selectors import current_policy
 from audits.states import LIVE, Bucket, CaseStatus, Outcome, Tier, check_case_move
-from audits.triage import Finding, load_policy, triage
+from audits.triage import Finding, triage
 from registry.events import record
 from registry.models import Benchmark, Head, User
 from registry.selectors import system_user, texts
@@ -80,7 +81,7 @@ def _triage(
         .filter(instance__in=ids, status__in=LIVE)
         .order_by("pk")
     }
-    policy = load_policy()
+    policy = current_policy(benchmark)
     reports = _reports([instance for instance, *_ in heads])
     findings = {
         evidence_id: triage(evidence, policy)

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audits.evidence import Evidence, Policy, Voice
-from audits.triage import is_sampled, load_policy, triage
+from audits.policies import load_policy
+from audits.triage import is_sampled, triage
 
 POLICY = load_policy()
 VOICES = st.builds(

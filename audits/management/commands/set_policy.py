@@ -1,0 +1,34 @@
+"""manage.py set_policy: put a benchmark's policy in force, or show the one that is."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from audits.policies import describe
+from audits.selectors import current_policy
+from audits.services.set_policy import set_policy
+from registry.errors import InvalidInput
+from registry.management.command import ErrataCommand
+from registry.selectors import get_benchmark
+
+
+class Command(ErrataCommand):
+    help = "Put a policy (TOML) in force for a benchmark; without a file, show what is in force."
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slug", help="the benchmark")
+        parser.add_argument("file", nargs="?", type=Path, help="the policy; see docs/triage.md")
+        parser.add_argument("--reason", default="", help="goes into the benchmark's history")
+
+    def run(self, *, slug: str, file: Path | None, reason: str, **options: Any) -> dict[str, Any]:
+        benchmark = get_benchmark(slug, self.actor)
+        if file is not None:
+            set_policy(actor=self.actor, benchmark=benchmark, text=_read(file), reason=reason)
+        return {"benchmark": slug, **describe(current_policy(benchmark))}
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{file} cannot be read: {error}. Give a TOML file in UTF-8.") from error
