@@ -7,7 +7,7 @@ import pytest
 
 from audits.belief import Belief, learn
 from audits.evidence import Decided, Evidence, Voice
-from audits.triage import load_policy
+from audits.policies import load_policy
 
 POLICY = load_policy()
 
