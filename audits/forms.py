@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
 
 from audits.catalog import verifiers
+from audits.money import read_amount
 from audits.states import Outcome
+from registry.errors import InvalidInput
 from registry.models import Benchmark
 
 _NO_HELP = {"autocomplete": "off"}
@@ -123,6 +126,36 @@ class AuditForm(forms.Form):
         names = [verifier.name for verifier in verifiers()]
         self.fields["verifiers"].choices = [(name, name.replace("_", " ")) for name in names]
         self.fields["verifiers"].initial = names
+
+
+class ScheduleForm(forms.Form):
+    """When the next audit is, and what it may spend."""
+
+    every_days = forms.IntegerField(label="Days between audits", min_value=1, max_value=3_650)
+    next_at = forms.DateField(label="Next audit", widget=forms.DateInput(attrs={"type": "date"}))
+    budget = forms.CharField(
+        label="Budget of one scheduled audit",
+        max_length=20,
+        help_text="For calls of models. With 0 it asks only the verifiers that need none.",
+    )
+    building_cost = forms.CharField(
+        label="What making the benchmark cost",
+        required=False,
+        max_length=20,
+        help_text="Audits then show their cost beside it.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Dates as moments, amounts as billionths."""
+        given = super().clean() or {}
+        if "next_at" in given:
+            given["next_at"] = datetime.combine(given["next_at"], time(), tzinfo=UTC)
+        for name in ("budget", "building_cost"):
+            try:
+                given[name] = read_amount(given[name], name) if given.get(name) else None
+            except InvalidInput as error:
+                self.add_error(name, error.message)
+        return given
 
 
 def _is_editable(value: Any) -> bool:

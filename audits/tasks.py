@@ -6,6 +6,7 @@ from audits.dispatch import dispatch_run
 from audits.models import Chunk
 from audits.selectors import benchmarks_with_new_reports, running
 from audits.services.finish_run import finish_run
+from audits.services.start_due_audits import start_due_audits as start_due
 from audits.services.take_in_reports import take_in_reports as take_in
 from audits.services.work_on_run import claimable
 from audits.services.work_on_run import work_on_run as work
@@ -34,3 +35,9 @@ def sweep_audits() -> None:
             finish_run(run_id=run.pk)
     for benchmark_id in benchmarks_with_new_reports():
         take_in(benchmark_id)
+
+
+@shared_task
+def start_due_audits() -> None:
+    """Start audits whose date has come or that something new asks for."""
+    start_due()

@@ -7,13 +7,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from audits.forms import AuditForm, DecisionForm, SettleForm
+from audits.due import due_of
+from audits.forms import AuditForm, DecisionForm, ScheduleForm, SettleForm
 from audits.models import Case
+from audits.money import print_amount
+from audits.permissions import require_auditor
 from audits.reading import QUEUES, dossier_of, get_case, get_run, queue_of, runs_of, with_progress
 from audits.selectors import summary_of
 from audits.services.claim_case import claim_case, is_free, release_case
 from audits.services.decide_case import decide_case
 from audits.services.preview_decision import Preview, preview_decision
+from audits.services.set_schedule import set_schedule
 from audits.services.settle_flawed import settle_flawed
 from audits.services.start_audit import start_audit
 from audits.states import CaseStatus, Outcome
@@ -82,9 +86,35 @@ def audits(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "page": page,
         "names": names_of(run.actor for run in page.rows),
+        "due": due_of(benchmark),
         "may_start": Role.MAINTAINER in roles_of(reader_of(request), benchmark),
     }
     return render(request, "audits/audits.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def schedule(request: HttpRequest, slug: str) -> HttpResponse:
+    """When the benchmark is audited; POST changes that. For maintainers."""
+    benchmark = benchmark_for(request, slug)
+    actor = actor_of(request)
+    require_auditor(actor, benchmark)
+    due = due_of(benchmark)
+    given = due.schedule
+    initial = {
+        "every_days": given.every_days,
+        "next_at": given.next_at.date(),
+        "budget": print_amount(given.budget).replace(",", ""),
+        "building_cost": ""
+        if given.building_cost is None
+        else print_amount(given.building_cost).replace(",", ""),
+    }
+    form = ScheduleForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        set_schedule(actor=actor, benchmark=benchmark, **form.cleaned_data)
+        messages.success(request, "Saved.", extra_tags="good")
+        return redirect("schedule", slug)
+    context = {"benchmark": benchmark, "tab": "audits", "form": form, "due": due}
+    return render(request, "audits/schedule.html", context, status=400 if form.errors else 200)
 
 
 @require_safe

@@ -204,6 +204,11 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": _SWEEP_SECONDS, "options": {"expires": _SWEEP_SECONDS}}
     for name in ("audits.tasks.sweep_audits", "versions.tasks.sweep_releases")
 }
+CELERY_BEAT_SCHEDULE["audits.tasks.start_due_audits"] = {
+    "task": "audits.tasks.start_due_audits",
+    "schedule": 3_600.0,
+    "options": {"expires": 3_600.0},
+}
 # What an event makes look at once instead of at the next sweep: event kind -> names of tasks.
 EVENT_TASKS: dict[str, list[str]] = {
     kind: ["audits.tasks.take_in_reports"] for kind in ("report.filed", "reports.imported")

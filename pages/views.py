@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from audits.due import due_of
 from audits.models import Case
 from audits.states import LIVE, Bucket, Tier
 from audits.tiers import with_tier
@@ -58,6 +59,7 @@ def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
             "pulls": pull_lines(found, latest) if latest else [],
             "reports": newest,
             "names": names_of(report.author for report in newest),
+            "due": due_of(found),
             "told": recent_events(found),
             "roles": roles_of(reader_of(request), found),
         },

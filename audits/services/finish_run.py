@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from audits.models import AuditRun, Chunk
+from audits.services.set_schedule import settle_schedule
 from audits.states import ChunkStatus, RunStatus
 from registry.events import record
 from registry.models import User
@@ -32,6 +33,7 @@ def finish_run(*, run_id: int) -> bool:
     run.status = RunStatus.FAILED if failed else RunStatus.FINISHED
     run.finished_at = timezone.now()
     run.save(update_fields=["status", "finished_at"])
+    settle_schedule(run, drawn=0)
     totals = chunks.aggregate(votes=Sum("votes", default=0), reused=Sum("reused", default=0))
     record(
         "audit.finished",

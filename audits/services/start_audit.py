@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from django.db import transaction
+from django.db.models import Max
 
 from audits import catalog
 from audits.dispatch import dispatch_run
@@ -23,16 +24,33 @@ _CHUNK_FIELDS = (
 
 @transaction.atomic
 def start_audit(
-    *, actor: User, benchmark: Benchmark, verifiers: Sequence[str] | None = None
+    *,
+    actor: User,
+    benchmark: Benchmark,
+    verifiers: Sequence[str] | None = None,
+    trigger: str = "asked",
+    fresh: bool = False,
+    budget: int | None = None,
 ) -> AuditRun:
     """Start a run of the named verifiers, or of all, over every live instance.
 
     Votes that are there already are not asked for again, so a new run after a broken one only
-    does what is left. Raises InvalidInput for an unknown verifier.
+    does what is left; a `fresh` one begins a new round. `budget` is in billionths of the panel's
+    currency, None for no limit. Raises InvalidInput for an unknown verifier.
     """
     require_auditor(actor, benchmark)
-    chosen = [verifier.name for verifier in catalog.verifiers(verifiers)]
-    run = AuditRun.objects.create(benchmark=benchmark, verifiers=chosen, actor=actor.public_id)
+    chosen = catalog.verifiers(verifiers)
+    names = [verifier.name for verifier in chosen]
+    rounds = AuditRun.objects.filter(benchmark=benchmark).aggregate(last=Max("round", default=0))
+    run = AuditRun.objects.create(
+        benchmark=benchmark,
+        verifiers=names,
+        trigger=trigger,
+        round=rounds["last"] + fresh,
+        budget=budget,
+        panel={verifier.name: {"version": verifier.version} for verifier in chosen},
+        actor=actor.public_id,
+    )
     chunks = list(_chunks(run))
     bulk_insert(Chunk, _CHUNK_FIELDS, chunks)
     record(
@@ -40,7 +58,7 @@ def start_audit(
         actor=actor,
         benchmark=benchmark,
         subject=("run", run.public_id),
-        data={"verifiers": chosen, "chunks": len(chunks)},
+        data={"verifiers": names, "trigger": trigger, "chunks": len(chunks)},
     )
     dispatch_run(run, len(chunks))
     if not chunks:

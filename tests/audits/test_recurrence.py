@@ -51,7 +51,7 @@ def test_amounts(text: str, shown: str) -> None:
 
 @pytest.mark.parametrize("text", ["-1", "much", "", "NaN", "1e30"])
 def test_no_amount(text: str) -> None:
-    with pytest.raises(InvalidInput, match=r"such as 12\.50"):
+    with pytest.raises(InvalidInput, match="is no amount"):
         read_amount(text)
 
 

@@ -29,6 +29,7 @@ PAGES = (
     "/b/{}/cases/",
     "/b/{}/cases/?status=decided",
     "/b/{}/audits/",
+    "/b/{}/schedule/",
     "/b/{}/draft/",
     "/b/{}/r/",
     "/b/{}/r/1.1.0/",

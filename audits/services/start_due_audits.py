@@ -1,0 +1,92 @@
+"""Start the audits that are due: by date, new verifiers, reports, or odd new predictions."""
+
+import logging
+from collections.abc import Iterator
+
+from django.db.models import Max
+from errata.answers import UnreadableAnswer, parse_answer
+from errata.grading import accepts
+
+from audits.due import due_of, has_news, schedule_of
+from audits.models import AuditRun
+from audits.recurrence import odd_groups
+from audits.selectors import running
+from audits.services.start_audit import start_audit
+from registry.errors import ErrataError
+from registry.labels import stored_label
+from registry.models import Benchmark, Head
+from registry.selectors import preset_of, system_user
+from submissions.models import Prediction, PredictionSet
+
+log = logging.getLogger(__name__)
+
+
+def start_due_audits() -> list[AuditRun]:
+    """Start one audit for each benchmark that is due and has none running; return them.
+
+    A benchmark that was due and had nothing new stays due and is left alone until something
+    happens to it. An audit by date is a fresh one: new samples, a larger control sample.
+    """
+    busy = set(running().values_list("benchmark", flat=True))
+    heads = Head.objects.filter(retired=False).order_by()
+    filled = set(heads.values_list("benchmark", flat=True).distinct())
+    started = []
+    for benchmark in Benchmark.objects.filter(pk__in=filled - busy).order_by("pk"):
+        look_at_predictions(benchmark)
+        due = due_of(benchmark)
+        waits = due.schedule.nothing_new_at
+        if not due.reasons or (waits and not has_news(benchmark, waits)):
+            continue
+        try:
+            started.append(
+                start_audit(
+                    actor=system_user(),
+                    benchmark=benchmark,
+                    trigger=due.reasons[0][0],
+                    fresh=due.overdue,
+                    budget=due.schedule.budget,
+                )
+            )
+        except ErrataError as error:  # One benchmark's settings must not hold up the others.
+            log.warning("no scheduled audit of %s: %s", benchmark.slug, error.message)
+    return started
+
+
+def look_at_predictions(benchmark: Benchmark) -> str:
+    """Look at admitted sets that came since the last time; return what is odd about them, if so.
+
+    The sentence stays on the schedule until an audit has looked at them.
+    """
+    schedule = schedule_of(benchmark)
+    sets = PredictionSet.objects.filter(
+        benchmark=benchmark, admitted=True, pk__gt=schedule.judged_set
+    )
+    newest = sets.aggregate(newest=Max("pk"))["newest"]
+    if newest is None:
+        return schedule.odd
+    odd = [
+        f"{one.group or 'no group'}: {one.disagree} of {one.total} new predictions disagree with "
+        f"the label, {one.expected:.0%} elsewhere."
+        for one in odd_groups(_graded(benchmark, sets.values("pk")))[:3]
+    ]
+    schedule.odd = " ".join(odd) or schedule.odd
+    schedule.judged_set = newest
+    schedule.save()
+    return schedule.odd
+
+
+def _graded(benchmark: Benchmark, sets: object) -> Iterator[tuple[str, bool]]:
+    """Group, and whether the label accepts it, of each readable prediction on a live label."""
+    words = preset_of(benchmark).unanswerable
+    live = Prediction.objects.filter(prediction_set__in=sets, instance__head__retired=False)
+    revision = "instance__head__revision__"
+    rows = live.order_by("pk").values_list(
+        "answer",
+        *(revision + name for name in ("group", "content__kind", "answer", "limits")),
+    )
+    for text, group, kind, answer, limits in rows.iterator(chunk_size=2_000):
+        try:
+            given = parse_answer(text, kind, unanswerable=words)
+        except UnreadableAnswer:
+            continue  # also a choice written out: its letters are judged by the consensus
+        yield group, accepts(stored_label(kind, answer, limits), given)
