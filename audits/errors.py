@@ -23,3 +23,7 @@ class Busy(Exception):
 
 class BudgetSpent(Exception):
     """The run's budget does not cover another call; the run stops and can be resumed."""
+
+
+class RunStopped(Exception):
+    """Somebody stopped the run; what was being done is given back and can be resumed."""
