@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Window
+from django.db.models.functions import FirstValue, RowNumber
 
 from audits.evidence import Policy
 from audits.models import AuditRun, Case, Chunk, Look, PolicyVersion, Standing
@@ -28,16 +29,27 @@ def current_policy(benchmark: Benchmark) -> Policy:
 
 
 def current_looks(benchmark: Benchmark) -> QuerySet[Look]:
-    """The last look of each verifier at the current revision of each live instance."""
+    """What counts of the looks at the current revision of each live instance (`last_looks`)."""
     heads = Head.objects.filter(benchmark=benchmark, retired=False)
     return last_looks(heads.values("revision"))
 
 
 def last_looks(revisions: Any) -> QuerySet[Look]:
-    """The last look of each verifier at each of these revisions (a query or ids): what counts."""
-    looks = Look.objects.filter(revision__in=revisions).values("revision", "vote__verifier")
-    # Grouped, not "no later look exists": that is quadratic while statistics are young.
-    return Look.objects.filter(pk__in=looks.annotate(last=Max("pk")).values("last"))
+    """The looks at these revisions (a query or ids) that count, each vote once.
+
+    Of each verifier: those whose vote is on the version and input of its last look at the revision,
+    so all samples of what it saw last. Windows, not "no later look exists": linear however young
+    the statistics are.
+    """
+    newest = F("pk").desc()
+    same_verifier = [F("revision"), F("vote__verifier")]
+    looks = Look.objects.filter(revision__in=revisions).annotate(
+        last_input=Window(FirstValue("vote__input"), same_verifier, newest),
+        last_version=Window(FirstValue("vote__version"), same_verifier, newest),
+        place=Window(RowNumber(), [F("revision"), F("vote")], newest),
+    )
+    counting = looks.filter(vote__input=F("last_input"), vote__version=F("last_version"), place=1)
+    return Look.objects.filter(pk__in=counting.values("pk"))
 
 
 def running(benchmark: Benchmark | None = None) -> QuerySet[AuditRun]:
