@@ -4,8 +4,17 @@
 the functions; importing this package registers them all.
 """
 
-from audits.calculators import (
-    neurology,  # noqa: F401
+from audits.calculators import (  # noqa: F401
+    acid_base,
+    body,
+    drugs,
+    electrolytes,
+    heart_rhythm,
+    liver_labs,
+    metabolism,
+    neurology,
+    pregnancy,
+    renal,
 )
 from audits.calculators.base import Calculator, NotComputable, Unreadable, find, known
 

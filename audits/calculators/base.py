@@ -26,11 +26,12 @@ from datetime import date, datetime
 from math import isfinite
 from typing import Any
 
-from audits.calculators.units import UNITS, Quantity, Unreadable, convert
+from audits.calculators.units import UNITS, Amount, Quantity, Unreadable, convert
 
 __all__ = [
     "REQUIRED",
     "UNITS",
+    "Amount",
     "Calculator",
     "Input",
     "NotComputable",

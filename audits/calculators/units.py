@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import pint
 
 UNITS: pint.UnitRegistry[Any] = pint.UnitRegistry(cache_folder=None)
 Quantity = UNITS.Quantity
+Amount: TypeAlias = Any  # A pint quantity; pint does not type its arithmetic.
 
 # An equivalent of an ion is a mole of its charges: a mole for Na, K, Cl and HCO3. A calculator
 # that takes an ion of more charges asks for it in moles or by mass.
