@@ -34,12 +34,17 @@ def anion_gap(sodium: Amount, chloride: Amount, bicarbonate: Amount) -> Amount:
     return sodium - chloride - bicarbonate
 
 
+def _rise(sodium: Amount, chloride: Amount, bicarbonate: Amount) -> Amount:
+    return anion_gap(sodium, chloride, bicarbonate) - NORMAL_GAP
+
+
 @calculator(
     "Delta gap",
     groups=("Delta Gap",),
     unit="mEq/L",
     possible=(-75, 100),
     bands=bands("normal gap acidosis too", -6, "no second disorder", 6, "metabolic alkalosis too"),
+    others={"MDCalc: anion gap less 12": _rise},
     sodium=SODIUM,
     chloride=CHLORIDE,
     bicarbonate=BICARBONATE,
@@ -51,8 +56,7 @@ def delta_gap(sodium: Amount, chloride: Amount, bicarbonate: Amount) -> Amount:
     1990;19:1310-1313, with its bands at ±6. The same name is used by web calculators for the first
     half alone, the anion gap less 12: labels made that way differ by 24 less bicarbonate.
     """
-    rise = anion_gap(sodium, chloride, bicarbonate) - NORMAL_GAP
-    return rise - (NORMAL_BICARBONATE - bicarbonate)
+    return _rise(sodium, chloride, bicarbonate) - (NORMAL_BICARBONATE - bicarbonate)
 
 
 @calculator(
@@ -98,11 +102,19 @@ def corrected_anion_gap(
     return gap + PER_ALBUMIN * (NORMAL_ALBUMIN - albumin)
 
 
+def _corrected_by_wrenn(
+    sodium: Amount, chloride: Amount, bicarbonate: Amount, albumin: Amount
+) -> Amount:
+    rise = corrected_anion_gap(sodium, chloride, bicarbonate, albumin) - NORMAL_GAP
+    return rise - (NORMAL_BICARBONATE - bicarbonate)
+
+
 @calculator(
     "Delta gap corrected for albumin",
     groups=("Albumin Corrected Delta Gap",),
     unit="mEq/L",
     possible=(-65, 100),
+    others={"Wrenn 1990: less the fall of bicarbonate": _corrected_by_wrenn},
     sodium=SODIUM,
     chloride=CHLORIDE,
     bicarbonate=BICARBONATE,
@@ -113,9 +125,9 @@ def corrected_delta_gap(
 ) -> Amount:
     """The rise of the albumin-corrected anion gap above 12.
 
-    Source: no paper defines a delta gap corrected for albumin. The published definition is that of
-    MDCalc's page "Anion Gap" (mdcalc.com/calc/1669): corrected anion gap less 12. It is not Wrenn's
-    delta gap (see `delta_gap`) with another anion gap: that would take the fall of bicarbonate off.
+    Source: MDCalc, page "Anion Gap" as of 2024: corrected anion gap less 12. No paper defines a
+    delta gap corrected for albumin, so the web calculator's definition stands, though it is not
+    Wrenn's (see `delta_gap`), which would also take off the fall of bicarbonate.
     """
     return corrected_anion_gap(sodium, chloride, bicarbonate, albumin) - NORMAL_GAP
 
@@ -135,7 +147,8 @@ def corrected_delta_ratio(
 ) -> Amount:
     """The rise of the albumin-corrected anion gap above 12 over the fall of bicarbonate below 24.
 
-    Sources: Rastegar 2007 (see `delta_ratio`) on the gap of Figge 1998 (see `corrected_anion_gap`).
+    Source: Rastegar A. Use of the ΔAG/ΔHCO3− ratio in the diagnosis of mixed acid-base disorders.
+    J Am Soc Nephrol 2007;18:2429-2431, on the gap of Figge 1998 (see `corrected_anion_gap`).
     """
     return _ratio(corrected_anion_gap(sodium, chloride, bicarbonate, albumin), bicarbonate)
 

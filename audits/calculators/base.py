@@ -21,6 +21,7 @@ many calculators share stand in `inputs`; molar masses and the reading of units 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from math import isfinite
@@ -109,8 +110,9 @@ class Calculator:
     """One published calculator.
 
     `possible` are the lowest and highest result in `unit`; `bands` the published cut-offs as
-    (lower bound, name) in rising order. `kind` is the answer kind of the result. `version` changes
-    with every change of the function or of its inputs' reading.
+    (lower bound, name) in rising order. `kind` is the answer kind of the result. `others` are
+    other published versions of the same inputs, by name: what a label that differs may follow.
+    `version` changes with every change of the functions or of their inputs' reading.
     """
 
     name: str
@@ -122,6 +124,7 @@ class Calculator:
     possible: tuple[float | None, float | None]
     bands: tuple[tuple[float, str], ...]
     version: str
+    others: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     def read(self, entities: Mapping[str, Any]) -> dict[str, Any]:
         """All inputs by parameter name; raises NotComputable or Unreadable."""
@@ -129,12 +132,23 @@ class Calculator:
 
     def points(self, given: Mapping[str, Any]) -> dict[str, float]:
         """The points by component, for a score; empty for anything else."""
-        result = self._call(given)
+        result = self._call(self.function, given)
         return dict(result) if isinstance(result, Mapping) else {}
 
     def compute(self, given: Mapping[str, Any]) -> float | date:
         """The result: a float in `unit`, a date, or whole days; raises NotComputable."""
-        result = self._call(given)
+        return self._result(self.function, given)
+
+    def by_others(self, given: Mapping[str, Any]) -> dict[str, float | date]:
+        """The results of the other published versions, by name, as far as they have one."""
+        found = {}
+        for name, function in self.others.items():
+            with suppress(NotComputable):
+                found[name] = self._result(function, given)
+        return found
+
+    def _result(self, function: Callable[..., Any], given: Mapping[str, Any]) -> float | date:
+        result = self._call(function, given)
         if isinstance(result, date):
             return result
         if isinstance(result, Mapping):
@@ -150,9 +164,9 @@ class Calculator:
         names = [name for lower, name in self.bands if value >= lower]
         return names[-1] if names else ""
 
-    def _call(self, given: Mapping[str, Any]) -> Any:
+    def _call(self, function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
         try:
-            return self.function(**given)
+            return function(**given)
         except NotComputable:
             raise
         except (ArithmeticError, ValueError) as error:
@@ -168,12 +182,15 @@ def calculator(
     possible: tuple[float | None, float | None] = (None, None),
     bands: tuple[tuple[float, str], ...] = (),
     version: str = "1",
+    others: Mapping[str, Callable[..., Any]] | None = None,
     **inputs: Input,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as a calculator; the keyword arguments are its inputs."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        made = Calculator(name, groups, unit, kind, inputs, function, possible, bands, version)
+        made = Calculator(
+            name, groups, unit, kind, inputs, function, possible, bands, version, others or {}
+        )
         for group in groups:
             if group in _REGISTRY:
                 raise ValueError(f"two calculators serve {group}")

@@ -111,11 +111,18 @@ def body_surface_area(weight: Amount, height: Amount) -> Amount:
     return Quantity((100 * height.magnitude * weight.magnitude / 3600) ** 0.5, "m^2")
 
 
+def _by_the_day(weight: Amount) -> Amount:
+    kilograms = weight.magnitude
+    parts = (100 * min(kilograms, 10), 50 * min(max(kilograms - 10, 0), 10))
+    return Quantity((sum(parts) + 20 * max(kilograms - 20, 0)) / 24, "mL/hour")
+
+
 @calculator(
     "Maintenance fluids",
     groups=("Maintenance Fluids Calculations",),
     unit="mL/hour",
     possible=(0, 750),
+    others={"Holliday and Segar 1957 by the day, over 24 hours": _by_the_day},
     weight=WEIGHT,
 )
 def maintenance_fluids(weight: Amount) -> Amount:

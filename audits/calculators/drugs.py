@@ -1,5 +1,6 @@
 """Equivalent doses of drugs."""
 
+from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
@@ -43,6 +44,7 @@ _FACTORS = {
     "tapentadol": 0.4,
     "tramadol": 0.1,
 }
+_FACTORS_2022 = {**_FACTORS, "hydromorphone": 5, "methadone": 4.7, "tramadol": 0.2}
 _METHADONE = ((20, 4), (40, 8), (60, 10), (float("inf"), 12))  # up to mg a day: factor
 
 
@@ -75,12 +77,16 @@ def _a_day(drug: str) -> Input:
     return quantity("1/day", f"{drug} Dose Per Day", missing=None)
 
 
+def _by_cdc_2022(**given: Any) -> dict[str, float]:
+    return {drug: _FACTORS_2022[drug] * a_day for drug, a_day in _taken(given).items()}
+
+
 @calculator(
     "Morphine milligram equivalents",
     groups=("Morphine Milligram Equivalents (MME) Calculator",),
     possible=(0, None),
     bands=bands("below 50 MME a day", 50, "50 to 89 MME a day", 90, "90 MME a day or more"),
-    version="1 (CDC 2016)",
+    others={"CDC 2022": _by_cdc_2022},
     codeine=_dose("Codeine"),
     codeine_a_day=_a_day("Codeine"),
     fentanyl_buccal=quantity("µg", "FentaNYL buccal Dose", missing=None),
@@ -117,15 +123,18 @@ def morphine_equivalents(**given: Any) -> dict[str, float]:
     unit is written, and the patches a day as those worn together. An opioid that is not mentioned
     is not taken; one of which only the dose or only the number of doses is told has no equivalent.
     """
-    drugs = (*_FACTORS, "methadone")
-    taken = {drug: _taken(drug, given[drug], given[f"{drug}_a_day"]) for drug in drugs}
-    if not any(taken.values()):
+    return {drug: _factor(drug, a_day) * a_day for drug, a_day in _taken(given).items()}
+
+
+def _taken(given: Mapping[str, Any]) -> dict[str, float]:
+    """What is taken a day of each drug, in the unit that its factor is for."""
+    found = {drug: _daily(drug, given[drug], given[f"{drug}_a_day"]) for drug in _FACTORS_2022}
+    if not any(found.values()):
         raise NotComputable("no opioid is given")
-    return {drug: _factor(drug, a_day) * a_day for drug, a_day in taken.items() if a_day}
+    return {drug: a_day for drug, a_day in found.items() if a_day}
 
 
-def _taken(drug: str, amount: Any, times: Amount | None) -> float:
-    """What is taken of a drug a day, in the unit that its factor is for."""
+def _daily(drug: str, amount: Any, times: Amount | None) -> float:
     if amount is None and times is None:
         return 0.0
     if amount is None or times is None:

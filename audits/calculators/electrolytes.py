@@ -26,6 +26,10 @@ def corrected_calcium(calcium: Amount, albumin: Amount) -> Amount:
     return calcium + per_albumin * (Quantity(4, "g/dL") - albumin)
 
 
+def _hillier(sodium: Amount, glucose: Amount) -> Amount:
+    return sodium + Quantity(0.024 * (glucose.magnitude - 100), "mEq/L")
+
+
 @calculator(
     "Sodium corrected for glucose",
     groups=("Sodium Correction for Hyperglycemia",),
@@ -42,6 +46,7 @@ def corrected_calcium(calcium: Amount, albumin: Amount) -> Amount:
         145,
         "hypernatraemia",
     ),
+    others={"Hillier 1999: 2.4 mEq/L for each 100 mg/dL": _hillier},
     sodium=SODIUM,
     glucose=GLUCOSE,
 )

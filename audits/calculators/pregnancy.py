@@ -11,10 +11,19 @@ USUAL_CYCLE = 28  # days
 LUTEAL_PHASE = timedelta(days=14)
 
 
+def _after_280_days(last_period: date, cycle: float) -> date:
+    return last_period + timedelta(days=280 + _days(cycle) - USUAL_CYCLE)
+
+
+def _on_day_14(last_period: date, cycle: float) -> date:
+    return last_period + timedelta(days=14)
+
+
 @calculator(
     "Estimated due date",
     groups=("Estimated Due Date",),
     kind="date",
+    others={"280 days, corrected for the cycle": _after_280_days},
     last_period=LAST_PERIOD,
     cycle=CYCLE,
 )
@@ -37,6 +46,7 @@ def due_date(last_period: date, cycle: float) -> date:
     "Estimated date of conception",
     groups=("Estimated of Conception",),
     kind="date",
+    others={"14 days after the last period, whatever the cycle": _on_day_14},
     last_period=LAST_PERIOD,
     cycle=CYCLE,
 )

@@ -1,5 +1,6 @@
 """How calculators read their inputs and what they give."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -141,3 +142,13 @@ def test_bands_open_at_their_cut_off() -> None:
 def test_two_calculators_cannot_serve_one_group() -> None:
     with pytest.raises(ValueError, match="two calculators serve Glasgow"):
         calculator("again", groups=("Glasgow Coma Score (GCS)",))(lambda: 3)
+
+
+def test_other_published_versions_give_their_own_results() -> None:
+    one = replace(
+        made(lambda x: 2 * x, x=number("x")),
+        others={"root": lambda x: Quantity(x**0.5), "inverse": lambda x: 1 / x},
+    )
+    assert one.compute({"x": 4.0}) == 8
+    assert one.by_others({"x": 4.0}) == {"root": 2, "inverse": 0.25}
+    assert one.by_others({"x": 0.0}) == {"root": 0}
