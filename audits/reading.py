@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
 
-from audits.models import AuditRun, Case, Decision, Vote
-from audits.selectors import last_looks
+from audits.evidence import Voice
+from audits.models import AuditRun, Case, Decision
 from audits.services.preview_decision import Candidate, candidates
 from audits.states import CaseStatus, ChunkStatus
+from audits.voices import voices_of
 from registry.errors import NotFound
 from registry.ids import is_id
 from registry.models import Benchmark, Head, Revision
@@ -32,7 +33,7 @@ class Dossier:
     revision: Revision
     inputs: Mapping[str, Any] | None
     reports: Sequence[Report]
-    votes: Sequence[tuple[Vote, str]]
+    voices: Sequence[Voice]
     candidates: Sequence[Candidate]
     decisions: Sequence[tuple[Decision, str]]
     names: Mapping[str, str]
@@ -66,25 +67,24 @@ def queue_of(benchmark: Benchmark, queue: str) -> QuerySet[Case]:
 
 
 def dossier_of(case: Case) -> Dossier:
-    """Label, inputs, votes, reports, candidates and decisions of a case."""
+    """Label, inputs, what verifiers say of it, reports, candidates and decisions of a case."""
     heads = Head.objects.select_related("revision__content")
     revision = heads.get(pk=case.instance_id).revision
     reports = list(
         Report.objects.filter(instance=case.instance_id).select_related("category").order_by("-pk")
     )
-    votes = [look.vote for look in last_looks([revision.pk]).select_related("vote")]
     decisions = list(
         case.decisions.select_related("before__content", "after__content", "category").order_by(
             "pk"
         )
     )
-    said = texts([v.rationale for v in votes] + [d.reason for d in decisions])
+    said = texts(d.reason for d in decisions)
     people = [r.author for r in reports] + [d.actor for d in decisions] + [case.claimed_by]
     return Dossier(
         revision=revision,
         inputs=inputs_of(revision),
         reports=reports,
-        votes=[(vote, said.get(vote.rationale, "")) for vote in sorted(votes, key=_loudest)],
+        voices=voices_of(case.benchmark, revision.pk),
         candidates=candidates(case),
         decisions=[(decision, said.get(decision.reason, "")) for decision in decisions],
         names=names_of(people),
@@ -103,7 +103,3 @@ def with_progress(runs: QuerySet[AuditRun]) -> QuerySet[AuditRun]:
         done=Sum("chunks__size", filter=Q(chunks__status=ChunkStatus.DONE), default=0),
         given_up=Sum("chunks__size", filter=Q(chunks__status=ChunkStatus.FAILED), default=0),
     ).annotate(waiting=F("instances") - F("done") - F("given_up"))
-
-
-def _loudest(vote: Vote) -> tuple[int, str]:
-    return ("object", "support", "abstain").index(vote.verdict), vote.verifier

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Window
+from django.db.models import Exists, F, OuterRef, QuerySet, Window
 from django.db.models.functions import FirstValue, RowNumber
 
+from audits.belief import Belief
 from audits.evidence import Policy
-from audits.models import AuditRun, Case, Chunk, Look, PolicyVersion, Standing
+from audits.models import AuditRun, Case, Look, PolicyVersion
+from audits.models import Belief as Learned
 from audits.policies import load_policy, parse_policy
-from audits.states import LIVE, ChunkStatus, RunStatus
-from registry.models import Benchmark, Event, Head
+from audits.states import LIVE, RunStatus
+from registry.models import Benchmark, Head
 from submissions.models import Report
 from submissions.states import ReportStatus
-
-_VERDICTS = {"object": "objections", "support": "supports", "abstain": "abstentions"}
 
 
 def current_policy(benchmark: Benchmark) -> Policy:
@@ -26,6 +26,12 @@ def current_policy(benchmark: Benchmark) -> Policy:
     if newest is None:
         return hub
     return parse_policy(newest.text, over=hub, version=f"{newest.number} over {hub.version}")
+
+
+def current_belief(benchmark: Benchmark, policy: Policy) -> Belief:
+    """What was learned last of a benchmark's labels; the policy alone where nothing was."""
+    learned = Learned.objects.filter(benchmark=benchmark).first()
+    return Belief.from_json(learned.state, policy) if learned else Belief(policy)
 
 
 def current_looks(benchmark: Benchmark) -> QuerySet[Look]:
@@ -70,70 +76,3 @@ def benchmarks_with_new_reports() -> list[int]:
     """Ids of the benchmarks that have any."""
     waiting = new_reports().order_by("benchmark")
     return list(waiting.values_list("benchmark", flat=True).distinct())
-
-
-def summary_of(run: AuditRun) -> dict[str, Any]:
-    """What a run did, and where its benchmark stands now.
-
-    `verifiers`: per verifier of the run, its last verdicts on the current labels and its failures
-    in this run. `cases`: opened and closed by this run, and how many wait now.
-    """
-    chunks = Chunk.objects.filter(run=run).aggregate(
-        instances=Sum("size", filter=Q(status=ChunkStatus.DONE), default=0),
-        chunks=Count("pk"),
-        failed_chunks=Count("pk", filter=Q(status=ChunkStatus.FAILED)),
-        votes=Sum("votes", default=0),
-        reused=Sum("reused", default=0),
-    )
-    return {
-        "run": run.public_id,
-        "benchmark": run.benchmark.slug,
-        "status": run.status,
-        **chunks,
-        "verifiers": _by_verifier(run),
-        "cases": _cases(run),
-        "buckets": _buckets(run.benchmark),
-    }
-
-
-def _by_verifier(run: AuditRun) -> dict[str, dict[str, int]]:
-    names = ("votes", *_VERDICTS.values(), "failures")
-    table = {verifier: dict.fromkeys(names, 0) for verifier in run.verifiers}
-    counts = (
-        current_looks(run.benchmark)
-        .filter(vote__verifier__in=run.verifiers)
-        .values_list("vote__verifier", "vote__verdict")
-        .annotate(count=Count("pk"))
-    )
-    for verifier, verdict, count in counts.order_by():
-        table[verifier][_VERDICTS[verdict]] = count
-        table[verifier]["votes"] += count
-    failures = run.attempts.values_list("verifier").annotate(count=Count("pk"))
-    for verifier, count in failures.order_by():
-        table[verifier]["failures"] = count
-    return table
-
-
-def _cases(run: AuditRun) -> dict[str, int]:
-    events = Event.objects.filter(
-        kind="cases.triaged", subject_kind="run", subject_id=run.public_id
-    ).values_list("data", flat=True)
-    done = list(events)
-    return {
-        "opened": sum(data["opened"] for data in done),
-        "closed": sum(data["closed"] for data in done),
-        "waiting": Case.objects.filter(benchmark=run.benchmark, status__in=LIVE).count(),
-    }
-
-
-def _buckets(benchmark: Benchmark) -> dict[str, int]:
-    """How many live labels are in each bucket; those nobody looked at are clear."""
-    heads = Head.objects.filter(benchmark=benchmark, retired=False)
-    counts = dict(
-        Standing.objects.filter(benchmark=benchmark, instance__head__retired=False)
-        .values_list("bucket")
-        .annotate(count=Count("pk"))
-        .order_by()
-    )
-    doubted = {name: counts.get(name, 0) for name in ("contested", "possible")}
-    return {**doubted, "clear": heads.count() - sum(doubted.values())}

@@ -5,6 +5,7 @@ from django.db.models import (
     CharField,
     Count,
     Exists,
+    F,
     OuterRef,
     Q,
     QuerySet,
@@ -12,7 +13,7 @@ from django.db.models import (
     When,
 )
 
-from audits.models import Decision, Look, Verdict
+from audits.models import Decision
 from audits.states import Bucket, Tier
 from registry.models import Head
 from submissions.models import Report
@@ -27,7 +28,6 @@ def with_tier(heads: QuerySet[Head]) -> QuerySet[Head]:
     """
     reported = Report.objects.filter(instance=OuterRef("pk"), status=ReportStatus.OPEN)
     decided = Decision.objects.filter(after=OuterRef("revision"))
-    supported = Look.objects.filter(revision=OuterRef("revision"), vote__verdict=Verdict.SUPPORT)
     tier = "instance__standing__tier"
     return heads.annotate(
         tier=Case(
@@ -37,7 +37,7 @@ def with_tier(heads: QuerySet[Head]) -> QuerySet[Head]:
             ),
             When(Q(**{tier: Tier.EXPERT}) & Q(Exists(decided)), then=Value(Tier.EXPERT.value)),
             When(
-                Q(**{tier: Tier.CONSENSUS}) & Q(Exists(supported)),
+                Q(**{tier: Tier.CONSENSUS, "instance__standing__revision": F("revision")}),
                 then=Value(Tier.CONSENSUS.value),
             ),
             default=Value(Tier.UNREVIEWED.value),

@@ -1,26 +1,30 @@
-"""Which labels go to a human, and why: a pure function of votes, reports and a policy.
+"""Which labels go to a human, and why: a pure function of evidence, a policy and a belief.
 
 An open report makes a label contested, whatever the verifiers say. A decision on the current
-revision makes it clear, whatever they say. Otherwise objections count: each raises the doubt by
-how often such an objection is right. Strong or several ones make the label contested, a weak one
-possible; possible labels are sampled by digest, so that an unchanged state draws the same.
+revision makes it clear, whatever they say. Otherwise it is as doubtful as the belief says
+(audits.belief: the policy's doubts of objections until decisions teach better), and a doubt counts
+more where the answers that are proposed lie in another risk band. Possible labels are sampled by
+digest, so that an unchanged state draws the same.
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from math import prod
 
+from audits.belief import Belief, Doubt
 from audits.evidence import Evidence, Policy, Voice
 
 CLEAR, POSSIBLE, CONTESTED = "clear", "possible", "contested"
 EXPERT, CONSENSUS, UNREVIEWED = "expert", "consensus", "unreviewed"
+OTHER_BAND = "An answer that is proposed lies in another risk band."
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is thought of a label: bucket, score from 0 to 1, tier, reasons (strongest first).
 
-    `review` says whether an expert should look at it.
+    The score is how likely the label is wrong, or 1 where a human has to end something. `review`
+    says whether an expert should look at it, `demanded` that no workload cap holds it back.
     """
 
     bucket: str
@@ -28,26 +32,21 @@ class Finding:
     tier: str
     reasons: tuple[str, ...] = ()
     review: bool = False
+    demanded: bool = False
 
 
-def triage(evidence: Evidence, policy: Policy) -> Finding:
-    """Judge one label by the policy."""
-    objections = sorted(
-        (voice for voice in evidence.voices if voice.verdict == "object"),
-        key=lambda voice: (-policy.doubt_of(voice.verifier), voice.verifier),
-    )
-    reasons = tuple(_sentence(voice) for voice in objections)
-    if demands := _demands(evidence):
-        return Finding(CONTESTED, 1.0, CONTESTED, (*demands, *reasons), review=True)
-    if evidence.decided:
-        return Finding(CLEAR, 0.0, EXPERT)
-    score = round(1 - prod(1 - policy.doubt_of(voice.verifier) for voice in objections), 4)
-    if not objections:
-        supports = tuple(_sentence(v) for v in evidence.voices if v.verdict == "support")
-        return Finding(CLEAR, 0.0, CONSENSUS if supports else UNREVIEWED, supports)
-    if score >= policy.contested_from:
-        return Finding(CONTESTED, score, CONTESTED, reasons, review=True)
-    return Finding(POSSIBLE, score, UNREVIEWED, reasons, review=is_sampled(evidence, policy))
+def triage(evidence: Evidence, policy: Policy, belief: Belief | None = None) -> Finding:
+    """Judge one label; without a belief by the policy alone."""
+    return triage_all([evidence], policy, belief)[0]
+
+
+def triage_all(
+    labels: Iterable[Evidence], policy: Policy, belief: Belief | None = None
+) -> list[Finding]:
+    """Judge many labels, in their order."""
+    labels = list(labels)
+    doubts = (belief or Belief(policy)).doubts(labels)
+    return [_judge(*each, policy) for each in zip(labels, doubts, strict=True)]
 
 
 def is_sampled(evidence: Evidence, policy: Policy) -> bool:
@@ -55,6 +54,42 @@ def is_sampled(evidence: Evidence, policy: Policy) -> bool:
     text = "\n".join((policy.seed, evidence.benchmark, evidence.key))
     draw = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
     return draw < policy.sampled * 2**64
+
+
+def _judge(evidence: Evidence, doubt: Doubt, policy: Policy) -> Finding:
+    demands = _demands(evidence)
+    if not demands and evidence.decided:
+        return Finding(CLEAR, 0.0, EXPERT)
+    objections = _reasons(evidence, policy)
+    if demands:
+        reasons = (*demands, *objections)
+        return Finding(CONTESTED, 1.0, CONTESTED, reasons, review=True, demanded=True)
+    score = round(doubt.probability, 4)
+    weight = doubt.probability * evidence.impact
+    if weight < policy.possible_from:
+        return _clear(evidence, score, objections)
+    reasons = objections or (f"{doubt.reason[:1].upper()}{doubt.reason[1:]}.",)
+    if weight >= policy.contested_from:
+        return Finding(CONTESTED, score, CONTESTED, reasons, review=True)
+    return Finding(POSSIBLE, score, UNREVIEWED, reasons, review=is_sampled(evidence, policy))
+
+
+def _clear(evidence: Evidence, score: float, objections: tuple[str, ...]) -> Finding:
+    """A clear label is consensus where somebody supports it and nobody objects."""
+    if objections:
+        return Finding(CLEAR, score, UNREVIEWED, objections)
+    supports = tuple(_sentence(v) for v in evidence.voices if v.verdict == "support")
+    return Finding(CLEAR, score, CONSENSUS if supports else UNREVIEWED, supports)
+
+
+def _reasons(evidence: Evidence, policy: Policy) -> tuple[str, ...]:
+    """The objections, strongest first."""
+    objections = sorted(
+        (voice for voice in evidence.voices if voice.verdict == "object"),
+        key=lambda voice: (-policy.doubt_of(voice.verifier), voice.verifier),
+    )
+    told = tuple(_sentence(voice) for voice in objections)
+    return (*told, OTHER_BAND) if told and evidence.impact > 1 else told
 
 
 def _demands(evidence: Evidence) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from audits.models import Case
 from audits.money import print_amount
 from audits.permissions import require_auditor
 from audits.reading import QUEUES, dossier_of, get_case, get_run, queue_of, runs_of, with_progress
-from audits.selectors import summary_of
 from audits.services.claim_case import claim_case, is_free, release_case
 from audits.services.decide_case import decide_case
 from audits.services.preview_decision import Preview, preview_decision
@@ -21,6 +20,7 @@ from audits.services.set_schedule import set_schedule
 from audits.services.settle_flawed import settle_flawed
 from audits.services.start_audit import start_audit
 from audits.states import CaseStatus, Outcome
+from audits.summary import summary_of
 from registry.errors import InvalidInput, WrongState
 from registry.models import Role, User
 from registry.paging import page_of

@@ -42,9 +42,8 @@ WITH held AS (
         WHEN s.tier IS NULL THEN 'unreviewed'
         WHEN s.tier = 'expert' AND NOT EXISTS (
             SELECT 1 FROM audits_decision d WHERE d.after_id = h.revision_id) THEN 'unreviewed'
-        WHEN s.tier = 'consensus' AND NOT EXISTS (
-            SELECT 1 FROM audits_look k JOIN audits_vote v ON v.id = k.vote_id
-            WHERE k.revision_id = h.revision_id AND v.verdict = 'support') THEN 'unreviewed'
+        WHEN s.tier = 'consensus' AND (
+            s.revision_id IS NULL OR s.revision_id <> h.revision_id) THEN 'unreviewed'
         ELSE s.tier END AS tier
     FROM registry_head h LEFT JOIN audits_standing s ON s.instance_id = h.instance_id
     WHERE h.benchmark_id = %(benchmark)s

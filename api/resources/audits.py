@@ -11,9 +11,9 @@ from rest_framework.response import Response
 from api.fields import AddressField, PersonField
 from api.views import ListView, View
 from audits.models import AuditRun
-from audits.selectors import summary_of
 from audits.services.start_audit import start_audit
 from audits.states import ChunkStatus
+from audits.summary import summary_of
 from registry.errors import NotFound
 from registry.permissions import readable_benchmarks
 from registry.selectors import names_of

@@ -6,8 +6,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from audits.models import Case, Verdict
-from audits.selectors import last_looks
 from audits.states import CaseStatus, check_case_move
+from audits.voices import voices_of
 from registry.errors import NotAllowed, WrongState
 from registry.models import Head, Role, User
 from registry.permissions import require_role
@@ -96,5 +96,6 @@ def require_decider(actor: User, case: Case) -> None:
 
 
 def _is_objected(case: Case) -> bool:
-    revision = Head.objects.values("revision").filter(pk=case.instance_id)
-    return last_looks(revision).filter(vote__verdict=Verdict.OBJECT).exists()
+    head = Head.objects.get(pk=case.instance_id)
+    voices = voices_of(case.benchmark, head.revision_id)
+    return any(voice.verdict == Verdict.OBJECT for voice in voices)

@@ -7,8 +7,8 @@ from errata.answers import UNANSWERABLE_TEXT
 from errata.grading import Label, LabelChange, accepts, compare, same_answer
 
 from audits.models import Case, Verdict
-from audits.selectors import last_looks
 from audits.states import Outcome
+from audits.voices import voices_of
 from registry.errors import InvalidInput
 from registry.labels import label_of, proposed_label
 from registry.models import Head, Revision
@@ -77,13 +77,13 @@ def decided_label(
 
 
 def candidates(case: Case) -> list[Candidate]:
-    """Answers proposed by open reports and by objecting votes on the current label, each once."""
+    """Answers proposed by open reports and by objections to the current label, each once."""
     head = Head.objects.get(pk=case.instance_id)
     reports = Report.objects.filter(instance=case.instance_id, status=ReportStatus.OPEN)
     reports = reports.order_by("pk")
-    looks = last_looks([head.revision_id]).filter(vote__verdict=Verdict.OBJECT).order_by("pk")
+    voices = voices_of(case.benchmark, head.revision_id)
     named = [(answer, "a report") for answer in reports.values_list("answer", flat=True)]
-    named += list(looks.values_list("vote__answer", "vote__verifier"))
+    named += [(v.answer, v.verifier) for v in voices if v.verdict == Verdict.OBJECT]
     return _once((answer, source) for answer, source in named if answer)
 
 

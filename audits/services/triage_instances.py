@@ -1,31 +1,31 @@
 """Bring standings and cases of some instances in line with what is known of them now."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from audits.catalog import verifiers
-from audits.evidence import Evidence, Voice
-from audits.models import Case, Decision, Look, Standing
-from audits.selectors import current_policy
+from audits.evidence import Evidence, Policy
+from audits.models import Case, Decision, Standing
+from audits.selectors import current_belief, current_policy
 from audits.states import LIVE, Bucket, CaseStatus, Outcome, Tier, check_case_move
-from audits.triage import Finding, triage
+from audits.triage import Finding, triage_all
+from audits.voices import evidence_of
 from registry.events import record
 from registry.models import Benchmark, Head, User
-from registry.selectors import system_user, texts
+from registry.selectors import system_user
 from submissions.models import Report
 from submissions.states import ReportStatus
 
 CHUNK = 1_000
 _CASE_FIELDS = ("bucket", "score", "reasons", "latest_report", "status", "ended_at")
-_STANDING_FIELDS = ("bucket", "tier", "score", "reasons", "case")
+_STANDING_FIELDS = ("bucket", "tier", "score", "reasons", "revision", "case")
 _NO_REPORTS = (0, None)
 
 Reports = dict[int, tuple[int, int]]  # by instance: how many are open, and the newest
+Heads = Sequence[tuple[int, int, bool]]  # instance, revision, retired
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ def _triage(
         Head.objects.select_for_update(of=("self",))
         .filter(benchmark=benchmark, pk__in=ids)
         .order_by("pk")
-        .values_list("pk", "instance__key", "revision", "retired")
+        .values_list("pk", "revision", "retired")
     )
     cases = {
         case.instance_id: case
@@ -83,12 +83,12 @@ def _triage(
     }
     policy = current_policy(benchmark)
     reports = _reports([instance for instance, *_ in heads])
-    findings = {
-        evidence_id: triage(evidence, policy)
-        for evidence_id, evidence in _evidence(benchmark, heads, cases, reports).items()
-    }
+    evidence = _evidence(benchmark, policy, heads, cases, reports)
+    judged = triage_all(evidence.values(), policy, current_belief(benchmark, policy))
+    findings = dict(zip(evidence, judged, strict=True))
     opened, closed = _write_cases(benchmark, findings, cases, reports)
-    changed = _write_standings(benchmark, findings, cases)
+    revisions = {instance: revision for instance, revision, _ in heads}
+    changed = _write_standings(benchmark, findings, cases, revisions)
     if opened or closed:
         record(
             "cases.triaged",
@@ -109,47 +109,29 @@ def _reports(ids: Sequence[int]) -> Reports:
 
 def _evidence(
     benchmark: Benchmark,
-    heads: Sequence[tuple[int, str, int, bool]],
+    policy: Policy,
+    heads: Heads,
     cases: dict[int, Case],
     reports: Reports,
 ) -> dict[int, Evidence]:
     """What is known of each instance. A retired one has no label left to object to."""
-    revisions = [revision for _, _, revision, retired in heads if not retired]
-    voices = _voices(revisions)
+    revisions = [revision for _, revision, _ in heads]
+    known = evidence_of(benchmark, revisions, policy)
     decided = set(
         Decision.objects.filter(after__in=revisions)
         .exclude(outcome=Outcome.FLAWED)
         .values_list("after", flat=True)
     )
     return {
-        instance: Evidence(
-            benchmark=benchmark.slug,
-            key=key,
-            voices=tuple(voices[revision]),
+        instance: replace(
+            known[revision],
+            voices=() if retired else known[revision].voices,
             open_reports=reports.get(instance, _NO_REPORTS)[0],
             decided=revision in decided,
             flawed=instance in cases and cases[instance].status == CaseStatus.FLAWED,
         )
-        for instance, key, revision, _ in heads
+        for instance, revision, retired in heads
     }
-
-
-def _voices(revisions: Sequence[int]) -> dict[int, list[Voice]]:
-    """The last vote of each verifier of the hub on each revision, abstentions left out."""
-    names = [verifier.name for verifier in verifiers()]
-    looks = Look.objects.filter(revision__in=revisions, vote__verifier__in=names).order_by("pk")
-    last = {
-        (revision, verifier): (verdict, rationale)
-        for revision, verifier, verdict, rationale in looks.values_list(
-            "revision", "vote__verifier", "vote__verdict", "vote__rationale"
-        )
-    }
-    said = {who: what for who, what in last.items() if what[0] != "abstain"}
-    sentences = texts(rationale for _, rationale in said.values())
-    voices: dict[int, list[Voice]] = defaultdict(list)
-    for (revision, verifier), (verdict, rationale) in sorted(said.items()):
-        voices[revision].append(Voice(verifier, verdict, sentences.get(rationale, "")))
-    return voices
 
 
 def _write_cases(
@@ -166,11 +148,11 @@ def _write_cases(
         if case is None:
             if finding.review:
                 new.append(Case(benchmark=benchmark, instance_id=instance, **values))
-        elif case.status == CaseStatus.OPEN and not finding.review:
+        elif case.status == CaseStatus.OPEN and not finding.review and not case.control:
             check_case_move(case.status, CaseStatus.CLOSED)
             case.status, case.ended_at = CaseStatus.CLOSED, timezone.now()
             closed.append(cases.pop(instance))
-        elif finding.review and _differs(case, values):
+        elif (finding.review or case.control) and _differs(case, values):
             changed.append(case)
     Case.objects.bulk_update([*changed, *closed], _CASE_FIELDS, batch_size=CHUNK)
     Case.objects.bulk_create(new, batch_size=CHUNK)
@@ -187,19 +169,27 @@ def _queue(finding: Finding) -> dict[str, object]:
 
 
 def _write_standings(
-    benchmark: Benchmark, findings: dict[int, Finding], cases: dict[int, Case]
+    benchmark: Benchmark,
+    findings: dict[int, Finding],
+    cases: dict[int, Case],
+    revisions: Mapping[int, int],
 ) -> int:
-    """Write what changed. No row says: clear, unreviewed, nothing known."""
+    """Write what changed. No row says: clear, unreviewed, nobody knows more than of any other."""
     there = Standing.objects.in_bulk(list(findings))
     rows = []
     for instance, finding in findings.items():
         case = cases.get(instance)
-        values = {**_queue(finding), "tier": finding.tier, "case_id": case.pk if case else None}
         row = there.get(instance)
         if row is None:
-            row = Standing(
-                instance_id=instance, benchmark=benchmark, bucket=Bucket.CLEAR, tier=Tier.UNREVIEWED
-            )
+            if case is None and _says_nothing(finding):
+                continue
+            row = Standing(instance_id=instance, benchmark=benchmark, score=-1)
+        values = {
+            **_queue(finding),
+            "tier": finding.tier,
+            "revision_id": revisions[instance],
+            "case_id": case.pk if case else None,
+        }
         if _differs(row, values):
             rows.append(row)
     Standing.objects.bulk_create(
@@ -210,6 +200,10 @@ def _write_standings(
         batch_size=CHUNK,
     )
     return len(rows)
+
+
+def _says_nothing(finding: Finding) -> bool:
+    return (finding.bucket, finding.tier, finding.reasons) == (Bucket.CLEAR, Tier.UNREVIEWED, ())
 
 
 def _differs(row: Case | Standing, values: dict[str, object]) -> bool:

@@ -44,6 +44,7 @@ class Preset:
     values: Mapping[str, Mapping[str, str]]
     unanswerable: Names
     rewordable: Names
+    source: str  # the meta field that says where an item came from; empty: none does
     choice_answer: str
     categories: Mapping[str, str]
     ranges: Mapping[str, Mapping[str, str]]
@@ -118,6 +119,7 @@ def _build(document: dict[str, Any], text: str) -> Preset:
         values=document.get("values", {}),
         unanswerable=tuple({*UNANSWERABLE_WORDS, *document.get("unanswerable", ())}),
         rewordable=tuple(document.get("rewordable", ())),
+        source=document.get("source", ""),
         choice_answer=document.get("choice_answer", "letter"),
         categories=document.get("categories", {}),
         ranges=document.get("ranges", {}),

@@ -16,7 +16,7 @@ TABLES = (
 )  # fmt: skip
 BOUNDS: tuple[Kind, ...] = ("number", "date", "duration")  # kinds that have an order
 LISTS = ("unanswerable", "rewordable")
-SECTIONS = {"name", "choice_answer", *LISTS, *TABLES}
+SECTIONS = {"name", "source", "choice_answer", *LISTS, *TABLES}
 ROLES = ("inputs", "derivation", "meta")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,50}")
 _SENTENCE = 300  # characters
@@ -45,6 +45,7 @@ def _problems(document: Mapping[str, Any]) -> Iterator[str]:
     if document.get("choice_answer", "letter") not in CHOICE_ANSWERS:
         yield f"choice_answer is one of {', '.join(CHOICE_ANSWERS)}"
     yield from _columns(document)
+    yield from _source(document)
     yield from _words(document)
     yield from _ranges(document.get("ranges", {}))
 
@@ -66,6 +67,12 @@ def _columns(document: Mapping[str, Any]) -> Iterator[str]:
             re.compile(pattern)
         except re.error as error:
             yield f"'{pattern}' in [predictions] abstained is no regular expression ({error})"
+
+
+def _source(document: Mapping[str, Any]) -> Iterator[str]:
+    meta = dict(document.get("columns", {})).get("meta", {})
+    if document.get("source", "") not in ("", *meta):
+        yield f"source is one of the fields of [columns.meta] ({', '.join(meta) or 'none'})"
 
 
 def _words(document: Mapping[str, Any]) -> Iterator[str]:

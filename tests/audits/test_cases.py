@@ -228,7 +228,7 @@ def test_an_objection_that_was_taken_back_does_not(benchmark: Benchmark, crew: P
     )
     Look.objects.create(instance=filed.instance, revision=filed.instance.head.revision, vote=later)
     assert [c.answer for c in candidates(case)] == ["12"]
-    assert [vote.verdict for vote, _ in dossier_of(case).votes] == ["abstain"]
+    assert [voice.verdict for voice in dossier_of(case).voices] == ["abstain"]
     with pytest.raises(NotAllowed):
         claim_case(actor=crew.expert, case=case)
 

@@ -18,13 +18,13 @@ from audits import catalog
 from audits.items import load_items
 from audits.lease import Lease, LeaseLost
 from audits.models import Attempt, AuditRun, Case, Chunk, Look, Standing, Vote
-from audits.selectors import summary_of
 from audits.services import start_audit as starting
 from audits.services.audit_chunk import audit_chunk
 from audits.services.start_audit import start_audit
 from audits.services.take_in_reports import take_in_reports
 from audits.services.triage_instances import triage_instances
 from audits.services.work_on_run import work_on_run
+from audits.summary import summary_of
 from audits.tasks import sweep_audits
 from audits.verifiers.base import Ballot
 from registry.errors import InvalidInput, NotAllowed

@@ -5,10 +5,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from audits.models import AuditRun
-from audits.selectors import summary_of
 from audits.services.start_audit import start_audit
 from audits.services.work_on_run import work_on_run
 from audits.states import RunStatus
+from audits.summary import summary_of
 from registry.management.command import ErrataCommand
 from registry.selectors import get_benchmark
 

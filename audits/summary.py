@@ -1,0 +1,94 @@
+"""What an audit run did, and where its benchmark stands now."""
+
+from collections import Counter
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+
+from audits.models import AuditRun, Case, Chunk, Standing
+from audits.selectors import current_looks
+from audits.states import LIVE, ChunkStatus
+from audits.voices import verdicts
+from registry.models import Benchmark, Event, Head
+
+_VERDICTS = {"object": "objections", "support": "supports", "abstain": "abstentions"}
+
+
+def summary_of(run: AuditRun) -> dict[str, Any]:
+    """What a run did, and where its benchmark stands now.
+
+    `verifiers`: per verifier of the run, its last verdicts on the current labels and its failures
+    in this run. `cases`: opened and closed by this run, and how many wait now.
+    """
+    chunks = Chunk.objects.filter(run=run).aggregate(
+        instances=Sum("size", filter=Q(status=ChunkStatus.DONE), default=0),
+        chunks=Count("pk"),
+        failed_chunks=Count("pk", filter=Q(status=ChunkStatus.FAILED)),
+        votes=Sum("votes", default=0),
+        reused=Sum("reused", default=0),
+    )
+    return {
+        "run": run.public_id,
+        "benchmark": run.benchmark.slug,
+        "status": run.status,
+        **chunks,
+        "verifiers": _by_verifier(run),
+        "cases": _cases(run),
+        "buckets": _buckets(run.benchmark),
+    }
+
+
+def _by_verifier(run: AuditRun) -> dict[str, dict[str, int]]:
+    names = ("votes", *_VERDICTS.values(), "failures")
+    table = {verifier: dict.fromkeys(names, 0) for verifier in run.verifiers}
+    for (verifier, verdict), count in _verdicts(run).items():
+        table[verifier][_VERDICTS[verdict]] += count
+        table[verifier]["votes"] += count
+    failures = run.attempts.values_list("verifier").annotate(count=Count("pk"))
+    for verifier, count in failures.order_by():
+        table[verifier]["failures"] = count
+    return table
+
+
+def _verdicts(run: AuditRun) -> Counter[tuple[str, str]]:
+    """How many current labels each verifier of the run objects to, supports or abstains from.
+
+    The database counts votes that need no reading beside the label; the few others are read.
+    """
+    looks = current_looks(run.benchmark).filter(vote__verifier__in=run.verifiers)
+    unread = Q(vote__sample__gt=0) | (
+        Q(vote__verdict="support") & ~Q(vote__answer=F("revision__answer"))
+    )
+    read = set(looks.filter(unread).values_list("vote__verifier", flat=True).distinct())
+    counts: Counter[tuple[str, str]] = Counter()
+    plain = looks.exclude(vote__verifier__in=read).values_list("vote__verifier", "vote__verdict")
+    for verifier, verdict, count in plain.annotate(count=Count("pk")).order_by():
+        counts[verifier, verdict] = count
+    if read:
+        counts.update(verdicts(run.benchmark, looks.filter(vote__verifier__in=read)))
+    return counts
+
+
+def _cases(run: AuditRun) -> dict[str, int]:
+    events = Event.objects.filter(
+        kind="cases.triaged", subject_kind="run", subject_id=run.public_id
+    ).values_list("data", flat=True)
+    done = list(events)
+    return {
+        "opened": sum(data["opened"] for data in done),
+        "closed": sum(data["closed"] for data in done),
+        "waiting": Case.objects.filter(benchmark=run.benchmark, status__in=LIVE).count(),
+    }
+
+
+def _buckets(benchmark: Benchmark) -> dict[str, int]:
+    """How many live labels are in each bucket; those nobody looked at are clear."""
+    heads = Head.objects.filter(benchmark=benchmark, retired=False)
+    counts = dict(
+        Standing.objects.filter(benchmark=benchmark, instance__head__retired=False)
+        .values_list("bucket")
+        .annotate(count=Count("pk"))
+        .order_by()
+    )
+    doubted = {name: counts.get(name, 0) for name in ("contested", "possible")}
+    return {**doubted, "clear": heads.count() - sum(doubted.values())}
