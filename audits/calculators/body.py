@@ -37,6 +37,19 @@ def body_mass_index(weight: Amount, height: Amount) -> Amount:
     return weight / height**2
 
 
+def check_weight(weight: Amount, age: Amount) -> None:
+    """Raises NotComputable for a weight that nobody of that age has.
+
+    Notes tell changes of weight and the weight of newborns too. The bounds are far below the third
+    centile and more: 20 kg for adults (a body mass index under 9 at 1.5 m), 4 kg from one year (the
+    WHO's child growth standards, 2006, have 6.3 kg at −3 standard deviations for girls).
+    """
+    least = 20 if age.magnitude >= 18 else 4 if age.magnitude >= 1 else 0
+    if weight.magnitude < least:
+        who = f"{weight.magnitude:g} kg at {age.magnitude:.3g} years"
+        raise NotComputable(f"{who} is no body weight: a change of weight, or another person's?")
+
+
 @calculator(
     "Target weight",
     groups=("Target weight",),

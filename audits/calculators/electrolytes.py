@@ -1,6 +1,7 @@
 """Calcium, sodium, water and osmolality."""
 
 from audits.calculators.base import Amount, Quantity, bands, calculator, quantity
+from audits.calculators.body import check_weight
 from audits.calculators.inputs import AGE, ALBUMIN, BUN, FEMALE, GLUCOSE, SODIUM, WEIGHT
 from audits.calculators.units import MOLAR_MASS
 
@@ -99,8 +100,10 @@ def free_water_deficit(age: Amount, female: bool, weight: Amount, sodium: Amount
 
     Source: Adrogué HJ, Madias NE. Hypernatremia. N Engl J Med 2000;342:1493-1499: water is 0.6 of
     the weight of children and non-elderly men, 0.5 of non-elderly women and elderly men, 0.45 of
-    elderly women. Elderly is taken from 65 years, a child is below 18.
+    elderly women. Elderly is taken from 65 years, a child is below 18. A weight that nobody of that
+    age has gives no deficit.
     """
+    check_weight(weight, age)
     water = Quantity(_water_share(age.magnitude, female) * weight.magnitude, "L")
     return water * (sodium.magnitude / 140 - 1)
 

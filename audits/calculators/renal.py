@@ -9,7 +9,12 @@ from audits.calculators.base import (
     quantity,
     word,
 )
-from audits.calculators.body import adjusted_body_weight, body_mass_index, ideal_body_weight
+from audits.calculators.body import (
+    adjusted_body_weight,
+    body_mass_index,
+    check_weight,
+    ideal_body_weight,
+)
 from audits.calculators.inputs import AGE, CREATININE, FEMALE, HEIGHT, SODIUM, WEIGHT
 from audits.calculators.units import MOLAR_MASS
 
@@ -97,6 +102,7 @@ def creatinine_clearance(
     index is normal, and the adjusted one from a body mass index of 25. Bands: FDA guidance,
     Pharmacokinetics in patients with impaired renal function (2020 draft).
     """
+    check_weight(weight, age)
     kilograms = _dosing_weight(female, weight, height).magnitude
     clearance = (140 - age.magnitude) * kilograms / (72 * creatinine.magnitude)
     if clearance < 0:

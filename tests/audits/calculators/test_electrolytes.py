@@ -58,6 +58,14 @@ def test_every_value_is_needed() -> None:
         result(WATER, {"age": [50, "years"], "weight": [70, "kg"], "Sodium": [150, "mmol/L"]})
 
 
+@pytest.mark.parametrize(
+    ("age", "weight"), [([51, "years"], [8, "kg"]), ([17, "months"], [2, "kg"])]
+)
+def test_a_weight_that_nobody_has_gives_no_deficit(age: Any, weight: Any) -> None:
+    with pytest.raises(NotComputable, match="is no body weight"):
+        result(WATER, patient("Male", age, weight, 150))
+
+
 def test_bands() -> None:
     assert of(CALCIUM).band(8.4) == "hypocalcaemia"
     assert of(SODIUM).band(124) == "profound hyponatraemia"
