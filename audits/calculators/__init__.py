@@ -7,14 +7,20 @@ the functions; importing this package registers them all.
 from audits.calculators import (  # noqa: F401
     acid_base,
     body,
+    cardiology,
+    comorbidity,
+    critical_care,
     drugs,
     electrolytes,
+    gastroenterology,
     heart_rhythm,
+    infection,
     liver_labs,
     metabolism,
     neurology,
     pregnancy,
     renal,
+    thrombosis,
 )
 from audits.calculators.base import Calculator, NotComputable, Unreadable, find, known
 

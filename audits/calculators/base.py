@@ -44,6 +44,7 @@ __all__ = [
     "dose",
     "find",
     "flag",
+    "graded",
     "known",
     "number",
     "quantity",
@@ -68,8 +69,10 @@ class Input:
     `entities` are the names under which benchmarks give it, best first. `missing` is what an
     unmentioned finding counts as (REQUIRED: then there is no result); for a quantity it is a number
     in `unit`, or None. `unit` is the one a lone number is in, and the one the function gets;
-    `molar_mass` (g/mol) permits mass ↔ amount (mg/dL ↔ mmol/L). `words` maps what is written, in
-    any case, to what the function takes.
+    `molar_mass` (g/mol) permits mass ↔ amount (mg/dL ↔ mmol/L). `plausible` are the lowest and
+    highest amount in `unit` that a patient can have: where the unit as written gives another one
+    but the number alone is plausible in `unit`, the unit was miswritten (9400 white cells "in L").
+    `words` maps what is written, in any case, to what the function takes.
     """
 
     kind: str  # quantity, number, flag, word, dose, date
@@ -77,6 +80,7 @@ class Input:
     unit: str = ""
     missing: Any = REQUIRED
     molar_mass: float | None = None
+    plausible: tuple[float, float] | None = None
     words: Mapping[str, Any] = field(default_factory=dict)
 
     def given(self, entities: Mapping[str, Any]) -> tuple[str, Any]:
@@ -153,7 +157,7 @@ class Calculator:
             return result
         if isinstance(result, Mapping):
             result = sum(result.values())
-        if isinstance(result, Quantity):
+        if isinstance(result, UNITS.Quantity):
             result = result.to(self.unit or "dimensionless").magnitude
         if isinstance(result, complex) or not isfinite(result):
             raise NotComputable(f"{self.name} has no value for these inputs")
@@ -215,11 +219,27 @@ def bands(first: str, *rest: Any) -> tuple[tuple[float, str], ...]:
     return ((float("-inf"), first), *zip(map(float, rest[::2]), rest[1::2], strict=True))
 
 
+def graded(value: float | Amount, first: float, *rest: float) -> float:
+    """Points by cut-offs, read as bands are: points, cut-off, points; a cut-off opens a step.
+
+    A quantity is graded by its number in the unit that its field names.
+    """
+    measure = value.magnitude if isinstance(value, UNITS.Quantity) else value
+    passed = [
+        points for lower, points in zip(rest[::2], rest[1::2], strict=True) if measure >= lower
+    ]
+    return passed[-1] if passed else first
+
+
 def quantity(
-    unit: str, *entities: str, missing: Any = REQUIRED, molar_mass: float | None = None
+    unit: str,
+    *entities: str,
+    missing: Any = REQUIRED,
+    molar_mass: float | None = None,
+    plausible: tuple[float, float] | None = None,
 ) -> Input:
     """An amount with a unit."""
-    return Input("quantity", entities, unit, missing, molar_mass)
+    return Input("quantity", entities, unit, missing, molar_mass, plausible)
 
 
 def number(*entities: str, missing: Any = REQUIRED) -> Input:
@@ -260,6 +280,23 @@ def _unmentioned(value: Any) -> bool:
 
 
 def _quantity(form: Input, value: Any) -> Any:
+    if form.plausible is None:
+        return _amount(form, value)
+    lowest, highest = form.plausible
+    try:
+        found = _amount(form, value)
+        if lowest <= found.magnitude <= highest:
+            return found
+        why = f"no patient has {found.magnitude:.6g} {form.unit}"
+    except Unreadable as error:
+        why = str(error)
+    match value:
+        case [int() | float() as amount, str()] if lowest <= amount <= highest:
+            return Quantity(amount, form.unit)
+    raise Unreadable(why)
+
+
+def _amount(form: Input, value: Any) -> Any:
     match value:
         case bool() | [bool(), *_]:
             pass

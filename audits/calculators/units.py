@@ -53,8 +53,8 @@ def read_unit(text: str) -> str:
     """The unit that a text means, for pint; raises Unreadable."""
     written = " ".join(text.split())
     unit = _WRITTEN.get(written.casefold(), written.replace("\N{GREEK SMALL LETTER MU}", "µ"))
-    if unit.startswith("per "):
-        unit = f"1/({unit.removeprefix('per ')})"
+    if per := next((word for word in ("per ", "/") if unit.startswith(word)), ""):
+        unit = f"1/({unit.removeprefix(per)})"
     try:
         UNITS.parse_units(unit)
     except Exception as error:

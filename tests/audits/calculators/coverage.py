@@ -14,8 +14,8 @@ calculators, pure functions with units in `audits/calculators`, one module per f
 version, bands and how they treat what is not given stand in the docstring of each; the tests hold
 worked examples. This table is made from them (`python -m tests.audits.calculators.coverage`).
 
-| group | calculator | result | source | cut-offs |
-|---|---|---|---|---|
+| group | calculator | version | result | source | risk bands |
+|---|---|---|---|---|---|
 """
 
 
@@ -30,15 +30,17 @@ def render() -> str:
     """The page as it should be."""
     rows = sorted(((group, one) for one in known() for group in one.groups), key=lambda row: row[0])
     lines = [
-        f"| {group} | {one.name} | {one.unit or one.kind} | {source(one)} | {_cut_offs(one)} |\n"
+        f"| {group} | {one.name} | {one.version} | {one.unit or one.kind} | {source(one)} "
+        f"| {_bands(one)} |\n"
         for group, one in rows
     ]
     head = HEAD.format(groups=len(rows), calculators=len(known()))
     return head + "".join(lines)
 
 
-def _cut_offs(one: Calculator) -> str:
-    return ", ".join(f"{lower:g}" for lower, _ in one.bands[1:])
+def _bands(one: Calculator) -> str:
+    first, rest = one.bands[:1], one.bands[1:]
+    return ", ".join([name for _, name in first] + [f"from {cut:g} {name}" for cut, name in rest])
 
 
 if __name__ == "__main__":

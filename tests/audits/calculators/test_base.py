@@ -21,7 +21,15 @@ from audits.calculators.base import (
     quantity,
     word,
 )
-from audits.calculators.inputs import BUN, HEMATOCRIT, PLATELETS, SODIUM, TEMPERATURE
+from audits.calculators.inputs import (
+    BUN,
+    CHLORIDE,
+    HEMATOCRIT,
+    PLATELETS,
+    SODIUM,
+    TEMPERATURE,
+    WHITE_CELLS,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +54,10 @@ from audits.calculators.inputs import BUN, HEMATOCRIT, PLATELETS, SODIUM, TEMPER
         (TEMPERATURE, [100.4, "degrees fahreinheit"], Quantity(38, "degC")),
         (PLATELETS, [149000.0, "µL"], Quantity(149000, "1/µL")),
         (PLATELETS, [147e9, "L"], Quantity(147000, "1/µL")),
+        # The unit cannot be meant: no patient has 9400 white cells per litre.
+        (WHITE_CELLS, [9400, "L"], Quantity(9400, "1/µL")),
+        (WHITE_CELLS, [9400, "m^3"], Quantity(9400, "1/µL")),
+        (SODIUM, [137, "mg/dL"], Quantity(137, "mEq/L")),
         (BUN, [10, "mmol/L"], Quantity(28.014, "mg/dL")),
     ],
 )
@@ -60,8 +72,9 @@ def test_amounts_are_read_in_the_units_that_medicine_writes(
 @pytest.mark.parametrize(
     ("form", "written", "why"),
     [
-        (SODIUM, [137, "mg/dL"], "mg/dL cannot be turned into mEq/L"),
-        (SODIUM, [137, "furballs"], "'furballs' is unknown"),
+        (CHLORIDE, [137, "mg/dL"], "mg/dL cannot be turned into mEq/L"),
+        (CHLORIDE, [137, "furballs"], "'furballs' is unknown"),
+        (WHITE_CELLS, [4.1, "m^3"], "no patient has 4.1e-09 1/µL"),
         (SODIUM, True, "True is no amount"),
         (SODIUM, [True, "mEq/L"], "is no amount"),
         (SODIUM, "high", "'high' is no amount"),
