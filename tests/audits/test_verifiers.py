@@ -74,10 +74,12 @@ def test_contradiction() -> None:
         ({"a": "12", "b": "12.1"}, "object"),
         ({"a": "12", "b": "15"}, "abstain"),
         ({"a": "12", "b": "10"}, "abstain"),
-        ({"a": "12", "b": "12", "c": "10"}, "object"),
+        ({"a": "12", "b": "12", "c": "10"}, "abstain"),
+        ({"a": "12", "b": "12", "c": "12", "d": "12", "e": "10"}, "object"),
+        ({"a": "10", "b": "12", "c": "10"}, "support"),
         ({"a": "12", "b": "12", "c": "10", "d": "10"}, "abstain"),
         ({"a": "N/A", "b": "N/A"}, "object"),
-        ({"a": "no idea", "b": "12"}, "abstain"),
+        ({"a": "no idea", "b": "12"}, "nothing"),
     ],
 )
 def test_consensus(predictions: dict[str, str], verdict: str) -> None:
@@ -88,7 +90,7 @@ def test_consensus(predictions: dict[str, str], verdict: str) -> None:
 def test_consensus_names_the_answer() -> None:
     found = ballot(ConsensusVerifier(), rule=FIVE_PERCENT, predictions={"a": "12.0", "b": "12.1"})
     assert found.answer == "12"
-    assert "2 of 2 models agree on 12" in found.rationale
+    assert "2 of 2 model families agree on 12;" in found.rationale
 
 
 @pytest.mark.parametrize(
