@@ -20,7 +20,7 @@ Value = float | date | None  # None: not computable, or not readable
 FIGURES = {
     "Adjusted Body Weight": (20, 20, 18, 18, 0, 0, 0, 0),
     "Albumin Corrected Anion Gap": (20, 20, 14, 11, 3, 0, 0, 0),
-    "Albumin Corrected Delta Gap": (20, 19, 10, 9, 1, 0, 0, 1),
+    "Albumin Corrected Delta Gap": (20, 19, 10, 10, 1, 1, 0, 0),
     "Albumin Corrected Delta Ratio": (20, 20, 20, 18, 2, 0, 0, 0),
     "Anion Gap": (20, 20, 16, 13, 3, 0, 0, 0),
     "Body Mass Index (BMI)": (20, 20, 20, 20, 0, 0, 0, 0),
@@ -29,7 +29,7 @@ FIGURES = {
     "Calcium Correction for Hypoalbuminemia": (19, 17, 19, 19, 2, 2, 0, 0),
     "Creatinine Clearance (Cockcroft-Gault Equation)": (20, 20, 19, 18, 1, 0, 0, 0),
     "Delta Gap": (20, 0, 9, 6, 8, 8, 1, 0),
-    "Delta Ratio": (20, 19, 18, 13, 5, 0, 0, 1),
+    "Delta Ratio": (20, 19, 18, 13, 5, 0, 0, 0),
     "Estimated Due Date": (20, 2, 18, 18, 16, 16, 0, 0),
     "Estimated Gestational Age": (20, 20, 20, 20, 0, 0, 0, 0),
     "Estimated of Conception": (20, 1, 20, 18, 18, 18, 1, 0),
