@@ -15,10 +15,9 @@ from types import ModuleType, TracebackType
 from typing import Any, Self
 
 from audits.errors import Busy, CallFailed
-from audits.panel import EndpointSettings, ModelSettings
+from audits.panel import MODES, EndpointSettings, ModelSettings
 from audits.verifiers.base import Reply
 
-MODES = ("json_schema", "json_object", "none")
 MAX_WAIT = 600.0  # seconds; no Retry-After is believed beyond
 _BYTES_PER_MESSAGE = 16  # what chat templates put around each
 _SHOWN = 300  # characters of an endpoint's words that an error repeats

@@ -23,7 +23,9 @@ class Item:
     same up to formatting, choices as the letters of this one; `predictions` are the answers of
     admitted models by model, and `families` their families where they have one. `survey` holds, by
     verifier, what that one found in all items of the run. `examples` are decided and released
-    labels of the same group. `voices` are what the verifiers of the stage before say of the label.
+    labels of the same group (`audits.examples`), `categories` the benchmark's error categories with
+    what each means. `voices` are what the verifiers of the stage before say of the label: the
+    fields of `audits.evidence.Voice`.
     """
 
     key: str
@@ -42,6 +44,7 @@ class Item:
     families: Mapping[str, str] = field(default_factory=dict)
     survey: Mapping[str, Any] = field(default_factory=dict)
     examples: tuple[Mapping[str, Any], ...] = ()
+    categories: Mapping[str, str] = field(default_factory=dict)
     voices: tuple[Mapping[str, Any], ...] = ()
 
     def label(self) -> dict[str, Any]:
