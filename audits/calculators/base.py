@@ -161,7 +161,7 @@ class Calculator:
             result = result.to(self.unit or "dimensionless").magnitude
         if isinstance(result, complex) or not isfinite(result):
             raise NotComputable(f"{self.name} has no value for these inputs")
-        return float(result)
+        return float(result) + 0.0  # never −0.0
 
     def band(self, value: float) -> str:
         """The published band that a result lies in; empty where none is published."""

@@ -55,7 +55,7 @@ def check_weight(weight: Amount, age: Amount) -> None:
     groups=("Target weight",),
     unit="kg",
     possible=(0, 700),
-    index=quantity("kg/m^2", "Body Mass Index (BMI)"),
+    index=quantity("kg/m^2", "Body Mass Index (BMI)", plausible=(5, 250)),
     height=HEIGHT,
 )
 def target_weight(index: Amount, height: Amount) -> Amount:

@@ -114,14 +114,15 @@ def morphine_equivalents(**given: Any) -> dict[str, float]:
     """Milligrams of oral morphine a day that equal the opioids taken, by drug.
 
     Source: Dowell D, Haegerich TM, Chou R. CDC guideline for prescribing opioids for chronic pain,
-    United States, 2016. MMWR Recomm Rep 2016;65(RR-1):1-49, with its bands, and the CDC's file of
-    conversion factors of the same year for tapentadol, tramadol and buccal fentanyl. The guideline
-    of 2022 (MMWR Recomm Rep 2022;71(RR-3):1-95) has other factors for hydromorphone (5), methadone
-    (4.7 at any dose) and tramadol (0.2), but none for buccal fentanyl, which benchmarks ask for:
-    only the table of 2016 serves every row, and labels made with that of 2022 differ in those three
-    drugs. A patch has no dose in milligrams: its number is read as its strength in µg/h, whatever
-    unit is written, and the patches a day as those worn together. An opioid that is not mentioned
-    is not taken; one of which only the dose or only the number of doses is told has no equivalent.
+    United States, 2016. MMWR Recomm Rep 2016;65(RR-1):1-49, with its bands; tramadol and buccal
+    fentanyl from the CDC's compilation of opioids with conversion factors to that guideline (2017
+    version). The guideline of 2022 (MMWR Recomm Rep 2022;71(RR-3):1-95) has other factors for
+    hydromorphone (5), methadone (4.7 at any dose) and tramadol (0.2) but none for buccal fentanyl,
+    which benchmarks ask for: only the older table serves every row, and labels made with the newer
+    one differ in those three drugs. A patch has no dose in milligrams: its number is read as its
+    strength in µg/h, whatever unit is written, and the patches a day as those worn together. An
+    opioid that is not mentioned is not taken; one of which only the dose or only the number of
+    doses is told has no equivalent.
     """
     return {drug: _factor(drug, a_day) * a_day for drug, a_day in _taken(given).items()}
 

@@ -12,7 +12,7 @@ from audits.calculators.units import MOLAR_MASS
     unit="mg/dL",
     possible=(0, 40),
     bands=bands("hypocalcaemia", 8.5, "normal", 10.5, "hypercalcaemia"),
-    calcium=quantity("mg/dL", "Calcium", molar_mass=MOLAR_MASS["calcium"]),
+    calcium=quantity("mg/dL", "Calcium", molar_mass=MOLAR_MASS["calcium"], plausible=(2, 30)),
     albumin=ALBUMIN,
 )
 def corrected_calcium(calcium: Amount, albumin: Amount) -> Amount:

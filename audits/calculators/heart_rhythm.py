@@ -5,7 +5,7 @@ from math import cbrt, sqrt
 from audits.calculators.base import Amount, Quantity, bands, calculator, quantity
 from audits.calculators.inputs import DIASTOLIC, HEART_RATE, SYSTOLIC
 
-QT = quantity("ms", "QT interval")
+QT = quantity("ms", "QT interval", plausible=(100, 1200))
 POSSIBLE_QTC = (50, 2000)
 # Rautaharju PM et al. AHA/ACCF/HRS recommendations, part IV. J Am Coll Cardiol 2009;53:982-991:
 # prolonged from 450 ms in men and 460 ms in women. Drew BJ et al. Prevention of torsade de pointes

@@ -14,17 +14,28 @@ DIASTOLIC = quantity("mmHg", "Diastolic Blood Pressure")
 RESPIRATORY_RATE = quantity("1/minute", "respiratory rate")
 TEMPERATURE = quantity("degC", "Temperature", plausible=(10, 50))
 
-ALBUMIN = quantity("g/dL", "Albumin")
-BICARBONATE = quantity("mEq/L", "Bicarbonate")
-BILIRUBIN = quantity("mg/dL", "Bilirubin", molar_mass=MOLAR_MASS["bilirubin"])
-BUN = quantity("mg/dL", "Blood Urea Nitrogen (BUN)", molar_mass=MOLAR_MASS["urea nitrogen"])
-CHLORIDE = quantity("mEq/L", "Chloride")
-CREATININE = quantity("mg/dL", "creatinine", molar_mass=MOLAR_MASS["creatinine"])
-GLUCOSE = quantity("mg/dL", "Glucose", molar_mass=MOLAR_MASS["glucose"])
-HEMATOCRIT = quantity("percent", "Hematocrit")
+# Plausible is what a living patient may have: wide, so that only slips of a unit or of another
+# quantity fall outside.
+ALBUMIN = quantity("g/dL", "Albumin", plausible=(0.5, 7))
+BICARBONATE = quantity("mEq/L", "Bicarbonate", plausible=(0.5, 80))
+BILIRUBIN = quantity(
+    "mg/dL", "Bilirubin", molar_mass=MOLAR_MASS["bilirubin"], plausible=(0.01, 100)
+)
+BUN = quantity(
+    "mg/dL",
+    "Blood Urea Nitrogen (BUN)",
+    molar_mass=MOLAR_MASS["urea nitrogen"],
+    plausible=(0.5, 400),
+)
+CHLORIDE = quantity("mEq/L", "Chloride", plausible=(40, 200))
+CREATININE = quantity(
+    "mg/dL", "creatinine", molar_mass=MOLAR_MASS["creatinine"], plausible=(0.05, 60)
+)
+GLUCOSE = quantity("mg/dL", "Glucose", molar_mass=MOLAR_MASS["glucose"], plausible=(5, 3000))
+HEMATOCRIT = quantity("percent", "Hematocrit", plausible=(2, 85))
 INR = number("international normalized ratio")
-PLATELETS = quantity("1/µL", "Platelet count", plausible=(100, 1e7))
-POTASSIUM = quantity("mEq/L", "Potassium")
+PLATELETS = quantity("1/µL", "Platelet count", plausible=(500, 1e7))
+POTASSIUM = quantity("mEq/L", "Potassium", plausible=(1, 15))
 SODIUM = quantity("mEq/L", "Sodium", plausible=(80, 220))
 WHITE_CELLS = quantity("1/µL", "White blood cell count", plausible=(10, 1e6))
 

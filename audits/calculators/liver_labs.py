@@ -12,8 +12,8 @@ from audits.calculators.inputs import AGE, BILIRUBIN, CREATININE, INR, PLATELETS
     possible=(0, 1000),
     bands=bands("advanced fibrosis unlikely", 1.45, "indeterminate", 3.25, "advanced fibrosis"),
     age=AGE,
-    ast=quantity("U/L", "Aspartate aminotransferase"),
-    alt=quantity("U/L", "Alanine aminotransferase"),
+    ast=quantity("U/L", "Aspartate aminotransferase", plausible=(0.5, 1e5)),
+    alt=quantity("U/L", "Alanine aminotransferase", plausible=(0.5, 1e5)),
     platelets=PLATELETS,
 )
 def fib_4(age: Amount, ast: Amount, alt: Amount, platelets: Amount) -> float:

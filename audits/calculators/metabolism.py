@@ -15,11 +15,18 @@ TRIGLYCERIDES_MOST = Quantity(400, "mg/dL")
     bands=bands(
         "optimal", 100, "near optimal", 130, "borderline high", 160, "high", 190, "very high"
     ),
-    total=quantity("mg/dL", "Total cholesterol", molar_mass=MOLAR_MASS["cholesterol"]),
-    hdl=quantity(
-        "mg/dL", "high-density lipoprotein cholesterol", molar_mass=MOLAR_MASS["cholesterol"]
+    total=quantity(
+        "mg/dL", "Total cholesterol", molar_mass=MOLAR_MASS["cholesterol"], plausible=(10, 2000)
     ),
-    triglycerides=quantity("mg/dL", "Triglycerides", molar_mass=MOLAR_MASS["triglycerides"]),
+    hdl=quantity(
+        "mg/dL",
+        "high-density lipoprotein cholesterol",
+        molar_mass=MOLAR_MASS["cholesterol"],
+        plausible=(1, 300),
+    ),
+    triglycerides=quantity(
+        "mg/dL", "Triglycerides", molar_mass=MOLAR_MASS["triglycerides"], plausible=(5, 20000)
+    ),
 )
 def ldl_cholesterol(total: Amount, hdl: Amount, triglycerides: Amount) -> Amount:
     """Total less HDL cholesterol and a fifth of the triglycerides (mg/dL).
@@ -38,8 +45,10 @@ def ldl_cholesterol(total: Amount, hdl: Amount, triglycerides: Amount) -> Amount
     "HOMA-IR",
     groups=("HOMA-IR (Homeostatic Model Assessment for Insulin Resistance)",),
     possible=(0, 500),
-    glucose=quantity("mmol/L", *GLUCOSE.entities, molar_mass=GLUCOSE.molar_mass),
-    insulin=quantity("µIU/mL", "Insulin"),
+    glucose=quantity(
+        "mmol/L", *GLUCOSE.entities, molar_mass=GLUCOSE.molar_mass, plausible=(0.3, 170)
+    ),
+    insulin=quantity("µIU/mL", "Insulin", plausible=(0.1, 5000)),
 )
 def homa_ir(glucose: Amount, insulin: Amount) -> float:
     """Fasting glucose (mmol/L) times fasting insulin (µIU/mL) over 22.5.

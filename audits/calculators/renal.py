@@ -118,8 +118,10 @@ def creatinine_clearance(
     bands=bands("prerenal", 1, "intrinsic"),
     sodium=SODIUM,
     creatinine=CREATININE,
-    urine_sodium=quantity("mEq/L", "Urine sodium"),
-    urine_creatinine=quantity("mg/dL", "Urine creatinine", molar_mass=MOLAR_MASS["creatinine"]),
+    urine_sodium=quantity("mEq/L", "Urine sodium", plausible=(0, 500)),
+    urine_creatinine=quantity(
+        "mg/dL", "Urine creatinine", molar_mass=MOLAR_MASS["creatinine"], plausible=(0.5, 1000)
+    ),
 )
 def fractional_excretion_of_sodium(
     sodium: Amount, creatinine: Amount, urine_sodium: Amount, urine_creatinine: Amount

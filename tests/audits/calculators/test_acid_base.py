@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from audits.calculators import NotComputable
+from audits.calculators import NotComputable, Unreadable
 from tests.audits.calculators.worked import LIKE, of, result
 
 
@@ -39,6 +39,16 @@ def test_worked_examples(group: str, entities: dict[str, Any], expected: float) 
 def test_a_normal_bicarbonate_has_no_ratio(group: str) -> None:
     with pytest.raises(NotComputable, match="bicarbonate is normal"):
         result(group, blood(140, 104, 24, 4))
+
+
+def test_a_miswritten_unit_is_seen_by_the_amount() -> None:
+    entities = blood([137, "mg/dL"], [95, "mmol/L"], [30, "mmol/L"], [3.6, "mg/dL"])
+    assert result("Albumin Corrected Delta Gap", entities) == pytest.approx(1)  # 12 + 1 − 12
+
+
+def test_an_albumin_that_nobody_has_is_refused() -> None:
+    with pytest.raises(Unreadable, match=r"Albumin cannot be read: no patient has 17\.1 g/dL"):
+        result("Albumin Corrected Anion Gap", blood(136, 101, 5, [17.1, "g/dL"]))
 
 
 @pytest.mark.parametrize("name", ["Sodium", "Chloride", "Bicarbonate", "Albumin"])

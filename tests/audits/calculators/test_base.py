@@ -23,7 +23,6 @@ from audits.calculators.base import (
 )
 from audits.calculators.inputs import (
     BUN,
-    CHLORIDE,
     HEMATOCRIT,
     PLATELETS,
     SODIUM,
@@ -72,8 +71,8 @@ def test_amounts_are_read_in_the_units_that_medicine_writes(
 @pytest.mark.parametrize(
     ("form", "written", "why"),
     [
-        (CHLORIDE, [137, "mg/dL"], "mg/dL cannot be turned into mEq/L"),
-        (CHLORIDE, [137, "furballs"], "'furballs' is unknown"),
+        (quantity("mEq/L", "x"), [137, "mg/dL"], "mg/dL cannot be turned into mEq/L"),
+        (quantity("mEq/L", "x"), [137, "furballs"], "'furballs' is unknown"),
         (WHITE_CELLS, [4.1, "m^3"], "no patient has 4.1e-09 1/µL"),
         (SODIUM, True, "True is no amount"),
         (SODIUM, [True, "mEq/L"], "is no amount"),
