@@ -27,7 +27,7 @@ from datetime import date, datetime
 from math import isfinite
 from typing import Any
 
-from audits.calculators.units import UNITS, Amount, Quantity, Unreadable, convert
+from audits.calculators.units import UNITS, Amount, Quantity, Unreadable, convert, unit_of
 
 __all__ = [
     "REQUIRED",
@@ -105,7 +105,7 @@ class Input:
         if self.missing is REQUIRED:
             raise NotComputable(f"{self.entities[0]} is not given")
         if self.kind == "quantity" and self.missing is not None:
-            return Quantity(self.missing, self.unit)
+            return Quantity(self.missing, unit_of(self.unit))
         return self.missing
 
 
@@ -158,7 +158,7 @@ class Calculator:
         if isinstance(result, Mapping):
             result = sum(result.values())
         if isinstance(result, UNITS.Quantity):
-            result = result.to(self.unit or "dimensionless").magnitude
+            result = result.to(unit_of(self.unit)).magnitude
         if isinstance(result, complex) or not isfinite(result):
             raise NotComputable(f"{self.name} has no value for these inputs")
         return float(result) + 0.0  # never −0.0
@@ -292,7 +292,7 @@ def _quantity(form: Input, value: Any) -> Any:
         why = str(error)
     match value:
         case [int() | float() as amount, str()] if lowest <= amount <= highest:
-            return Quantity(amount, form.unit)
+            return Quantity(amount, unit_of(form.unit))
     raise Unreadable(why)
 
 
@@ -303,7 +303,7 @@ def _amount(form: Input, value: Any) -> Any:
         case [int() | float() as amount, str() as unit]:
             return convert(amount, unit, form.unit, form.molar_mass)
         case int() | float():
-            return Quantity(value, form.unit)
+            return Quantity(value, unit_of(form.unit))
     raise Unreadable(f"{value!r} is no amount with a unit")
 
 

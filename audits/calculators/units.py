@@ -69,16 +69,32 @@ def convert(amount: float, written: str, unit: str, molar_mass: float | None = N
     written unit is the inverse of what is wanted is read as one per that unit. Conversion keeps 12
     significant digits, so that 100.4 °F is 38 °C and not a hair less.
     """
+    slope, start = _line(written, unit, molar_mass)
+    return Quantity(float(f"{start + slope * amount:.12g}"), unit_of(unit))
+
+
+@lru_cache(maxsize=1024)
+def unit_of(text: str) -> Any:
+    """The unit of a calculator's field; parsing it anew each time would take most of the time."""
+    return UNITS.parse_units(text)
+
+
+@lru_cache(maxsize=1024)
+def _line(written: str, unit: str, molar_mass: float | None) -> tuple[float, float]:
+    """Slope and start of the line that turns amounts in a unit as written into `unit`."""
+    start, one = (_converted(x, written, unit, molar_mass) for x in (0.0, 1.0))
+    return one - start, start
+
+
+def _converted(amount: float, written: str, unit: str, molar_mass: float | None) -> float:
     given = _measured(amount, read_unit(written), unit)
     try:
         if molar_mass is None:
-            found = given.to(unit)
-        else:
-            with UNITS.context("chemistry", mw=molar_mass * UNITS("g/mol")):
-                found = given.to(unit)
+            return float(given.to(unit).magnitude)
+        with UNITS.context("chemistry", mw=molar_mass * UNITS("g/mol")):
+            return float(given.to(unit).magnitude)
     except pint.DimensionalityError as error:
         raise Unreadable(f"the unit {written} cannot be turned into {unit}") from error
-    return Quantity(float(f"{found.magnitude:.12g}"), unit)
 
 
 def _measured(amount: float, written: str, wanted: str) -> Any:

@@ -14,8 +14,8 @@ calculators, pure functions with units in `audits/calculators`, one module per f
 version, bands and how they treat what is not given stand in the docstring of each; the tests hold
 worked examples. This table is made from them (`python -m tests.audits.calculators.coverage`).
 
-| group | calculator | version | result | source | risk bands |
-|---|---|---|---|---|---|
+| group | calculator | version | result | source | risk bands | other versions known |
+|---|---|---|---|---|---|---|
 """
 
 
@@ -31,7 +31,7 @@ def render() -> str:
     rows = sorted(((group, one) for one in known() for group in one.groups), key=lambda row: row[0])
     lines = [
         f"| {group} | {one.name} | {one.version} | {one.unit or one.kind} | {source(one)} "
-        f"| {_bands(one)} |\n"
+        f"| {_bands(one)} | {', '.join(one.others)} |\n"
         for group, one in rows
     ]
     head = HEAD.format(groups=len(rows), calculators=len(known()))
