@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,12 +10,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from audits.due import due_of
 from audits.forms import AuditForm, DecisionForm, ScheduleForm, SettleForm
-from audits.models import Case
+from audits.models import Case, Flaw
 from audits.money import print_amount
+from audits.panel import load_panel
 from audits.permissions import require_auditor
 from audits.reading import QUEUES, dossier_of, get_case, get_run, queue_of, runs_of, with_progress
+from audits.report_card import report_card, slips_of
 from audits.services.claim_case import claim_case, is_free, release_case
 from audits.services.decide_case import decide_case
+from audits.services.name_lapse import name_lapse
 from audits.services.preview_decision import Preview, preview_decision
 from audits.services.set_schedule import set_schedule
 from audits.services.settle_flawed import settle_flawed
@@ -63,6 +67,8 @@ def case(request: HttpRequest, public_id: str) -> HttpResponse:
         release_case(actor=actor, case=found)
         messages.success(request, "The case is back in the queue.")
         return redirect("cases", found.benchmark.slug)
+    if "lapse" in request.POST:
+        return _lapse(request, actor, found)
     if action in ("reword", "retire"):
         return _settle(request, actor, found, action)
     return _decide(request, actor, found, save=action == "decide")
@@ -90,6 +96,19 @@ def audits(request: HttpRequest, slug: str) -> HttpResponse:
         "may_start": Role.MAINTAINER in roles_of(reader_of(request), benchmark),
     }
     return render(request, "audits/audits.html", context, status=400 if form.errors else 200)
+
+
+@require_safe
+def report_cards(request: HttpRequest, slug: str) -> HttpResponse:
+    """How each verifier did against what experts decided, and what it cost."""
+    benchmark = benchmark_for(request, slug)
+    context = {
+        "benchmark": benchmark,
+        "tab": "audits",
+        "cards": report_card(benchmark),
+        "currency": load_panel(settings.ERRATA_PANEL).currency,
+    }
+    return render(request, "audits/verifiers.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -156,6 +175,20 @@ def _decide(request: HttpRequest, actor: User, found: Case, *, save: bool) -> Ht
     return _show(request, found, form=form, preview=preview)
 
 
+def _lapse(request: HttpRequest, actor: User, found: Case) -> HttpResponse:
+    decision = found.decisions.order_by("-pk").first()
+    if decision is None:
+        raise WrongState("Nobody has decided this case yet; decide it first.")
+    name_lapse(
+        actor=actor,
+        decision=decision,
+        verifier=request.POST.get("verifier", ""),
+        flaw=request.POST["lapse"],
+    )
+    messages.success(request, "Noted in its report card. Thank you.", extra_tags="good")
+    return redirect("case", found.public_id)
+
+
 def _settle(request: HttpRequest, actor: User, found: Case, action: str) -> HttpResponse:
     head = found.instance.head
     form = SettleForm(inputs_of(head.revision) or {}, request.POST)
@@ -207,6 +240,8 @@ def _show(
         "form": (form or DecisionForm(found.benchmark)) if mine else None,
         "outcomes": Outcome.choices,
         "preview": preview if mine else None,
+        "lapses": slips_of(found, reader),
+        "flaws": Flaw.choices,
         "settle": (settle or SettleForm(dossier.inputs or {})) if flawed else None,
     }
     return render(request, "audits/case.html", context, status=status)

@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from errata.answers import LETTERS
 
+from audits.money import print_amount
 from pages import wording
 from pages.selectors import latest_release
 from registry.labels import label_of
@@ -178,6 +179,19 @@ def moment(at: datetime | None) -> SafeString:
 def thousands(number: int) -> str:
     """A count with thin spaces between thousands."""
     return f"{number:,}".replace(",", "\u202f")
+
+
+@register.filter
+def percent(share: float) -> str:
+    """A share in whole percent; one decimal where that would read as nothing or all."""
+    places = 0 if share in (0, 1) or 0.01 <= share <= 0.99 else 1
+    return f"{100 * share:.{places}f}\u202f%"
+
+
+@register.filter
+def money(billionths: int) -> str:
+    """An amount in billionths of a currency, for people."""
+    return print_amount(billionths)
 
 
 @register.filter

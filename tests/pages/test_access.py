@@ -33,6 +33,7 @@ READ = {
     "case": ("/cases/{case}/", EVERYBODY),
     "audits": ("/b/{slug}/audits/", EVERYBODY),
     "audit": ("/audits/{run}/", EVERYBODY),
+    "report_cards": ("/b/{slug}/verifiers/", EVERYBODY),
     "schedule": ("/b/{slug}/schedule/", MAINTAINERS),
     "draft": ("/b/{slug}/draft/", MAINTAINERS),
     "releases": ("/b/{slug}/r/", EVERYBODY),

@@ -30,6 +30,7 @@ PAGES = (
     "/b/{}/cases/?status=decided",
     "/b/{}/audits/",
     "/b/{}/schedule/",
+    "/b/{}/verifiers/",
     "/b/{}/draft/",
     "/b/{}/r/",
     "/b/{}/r/1.1.0/",
