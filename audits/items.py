@@ -5,13 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from errata.answers import Kind, UnreadableAnswer, parse_answer, print_answer
 
+from audits.fingerprint import translated
+from audits.models import Fingerprint
 from audits.verifiers.base import Item
 from registry.models import Benchmark, Head
 from registry.presets import Preset
 from registry.selectors import documents, live_heads, preset_of
 from submissions.models import Prediction, PredictionSet, Report
+
+MAX_TWINS = 50  # told of those that ask the same, so that many equal ones stay readable
 
 Twin = tuple[str, str, str]
 
@@ -57,7 +63,7 @@ def load_items(benchmark: Benchmark, first: int, last: int) -> list[Loaded]:
     preset = preset_of(benchmark)
     texts = documents(d for row in rows for d in (row.content, row.derivation, row.meta))
     inputs = {row.instance: texts.get(row.content, {}).get("inputs", {}) for row in rows}
-    twins = _labels_by_content(benchmark, {row.content for row in rows})
+    twins = _twins(benchmark, rows)
     sets = _latest_sets(benchmark)
     families = {each.model: each.family for each in sets.values() if each.family}
     predictions = _predictions(sets, rows, inputs, preset)
@@ -76,7 +82,7 @@ def load_items(benchmark: Benchmark, first: int, last: int) -> list[Loaded]:
                 derivation=texts.get(row.derivation, {}),
                 meta=texts.get(row.meta, {}),
                 range=preset.ranges.get(row.group),
-                twins=_others(twins[row.content], row.key),
+                twins=twins.get(row.instance, ()),
                 predictions=predictions.get(row.instance, {}),
                 families=families,
             ),
@@ -85,18 +91,48 @@ def load_items(benchmark: Benchmark, first: int, last: int) -> list[Loaded]:
     ]
 
 
-def _labels_by_content(benchmark: Benchmark, contents: Iterable[str]) -> dict[str, list[Twin]]:
-    found: dict[str, list[Twin]] = defaultdict(list)
-    rows = Head.objects.filter(
-        benchmark=benchmark, retired=False, revision__content__in=list(contents)
-    ).values_list("revision__content_id", "instance__key", "revision__answer", "revision__limits")
-    for content, *label in rows:
-        found[content].append(tuple(label))
-    return found
+def _twins(benchmark: Benchmark, rows: Sequence[_Row]) -> dict[int, tuple[Twin, ...]]:
+    """The labels of others that ask the same up to formatting, by instance.
+
+    Of those that share a fingerprint only the first MAX_TWINS are told.
+    """
+    prints = {
+        content: (value, order)
+        for content, value, order in Fingerprint.objects.filter(
+            content__in={row.content for row in rows}
+        ).values_list("content", "value", "order")
+    }
+    value = "revision__content__fingerprint__value"
+    same = (
+        Head.objects.filter(
+            benchmark=benchmark,
+            retired=False,
+            **{f"{value}__in": {value for value, _ in prints.values()}},
+        )
+        .annotate(place=Window(RowNumber(), partition_by=F(value), order_by="pk"))
+        .filter(place__lte=MAX_TWINS)
+    )
+    found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    columns = ("instance__key", "revision__answer", "revision__limits")
+    order = "revision__content__fingerprint__order"
+    for print_, *label in same.values_list(value, *columns, order):
+        found[print_].append(tuple(label))
+    return {
+        row.instance: _others(found[prints[row.content][0]], row, prints[row.content][1])
+        for row in rows
+        if row.content in prints
+    }
 
 
-def _others(labels: Iterable[Twin], key: str) -> tuple[Twin, ...]:
-    return tuple(sorted(label for label in labels if label[0] != key))
+def _others(labels: Iterable[tuple[str, ...]], row: _Row, mine: str) -> tuple[Twin, ...]:
+    """The labels of the others; a choice is told by the letter that it has here."""
+    return tuple(
+        sorted(
+            (key, translated(answer, theirs, mine) if row.kind == "choice" else answer, limits)
+            for key, answer, limits, theirs in labels
+            if key != row.key
+        )
+    )
 
 
 def _predictions(

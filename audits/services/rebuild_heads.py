@@ -1,4 +1,4 @@
-"""Make Head and Standing of a benchmark anew from the facts."""
+"""Make Head, Standing and Fingerprint of a benchmark anew from the facts."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from audits.permissions import require_auditor
+from audits.services.fingerprint_contents import fingerprint_contents
 from audits.services.triage_instances import triage_instances
 from registry.events import record
 from registry.importers.base import Progress, no_progress
@@ -37,6 +38,7 @@ def rebuild_heads(
         wrong += _mend(benchmark, part)
         standings += triage_instances(benchmark=benchmark, instance_ids=part, actor=actor).standings
         progress("rebuilding", start + len(part), len(ids))
+    fingerprint_contents(benchmark=benchmark, anew=True)
     result = {"instances": len(ids), "heads": len(wrong), "standings": standings}
     if wrong or standings:
         record(

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from audits.lease import LEASE, LeaseLost, held
 from audits.models import AuditRun, Chunk
 from audits.services.audit_chunk import audit_chunk
+from audits.services.fingerprint_contents import fingerprint_contents
 from audits.services.finish_run import MAX_CLAIMS, finish_run
 from audits.states import ChunkStatus, RunStatus
 from registry.dialects import claim
@@ -26,6 +27,8 @@ def work_on_run(*, run_id: int, progress: Progress = no_progress) -> bool:
     MAX_CLAIMS claims, failed. Progress counts instances of finished chunks, whoever did them.
     """
     run = AuditRun.objects.select_related("benchmark").get(pk=run_id)
+    if run.status == RunStatus.RUNNING:
+        fingerprint_contents(benchmark=run.benchmark)
     while run.status == RunStatus.RUNNING and (chunk := _claim(run)) is not None:
         _show(run, progress)
         try:

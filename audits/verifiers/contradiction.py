@@ -1,4 +1,4 @@
-"""The same inputs have the same answer everywhere."""
+"""The same inputs, whatever their formatting, have the same answer everywhere."""
 
 from errata.grading import LabelChange, compare
 
@@ -11,7 +11,7 @@ class ContradictionVerifier:
     """Objects where another instance with the same inputs has an answer beyond tolerance."""
 
     name = "contradiction"
-    version = "1"
+    version = "2"
 
     def look(self, item: Item) -> Input | None:
         """This label and those of the twins; nothing without twins."""
@@ -25,5 +25,7 @@ class ContradictionVerifier:
         for key, answer, limits in given["twins"]:
             other = read_label({"kind": given["kind"], "answer": answer, "limits": limits})
             if not {compare(label, other).change, compare(other, label).change} & _AGREE:
-                return objection(f"The same inputs have the answer {answer} in {key}.")
+                return objection(
+                    f"The same inputs, up to formatting, have the answer {answer} in {key}."
+                )
         return ABSTAIN
