@@ -115,7 +115,8 @@ class Calculator:
 
     `possible` are the lowest and highest result in `unit`; `bands` the published cut-offs as
     (lower bound, name) in rising order. `kind` is the answer kind of the result. `others` are
-    other published versions of the same inputs, by name: what a label that differs may follow.
+    other versions of the same inputs that are met, published or mistaken, by name: what a label
+    that differs may follow.
     `version` changes with every change of the functions or of their inputs' reading.
     """
 
@@ -144,7 +145,7 @@ class Calculator:
         return self._result(self.function, given)
 
     def by_others(self, given: Mapping[str, Any]) -> dict[str, float | date]:
-        """The results of the other published versions, by name, as far as they have one."""
+        """The results of the other versions, by name, as far as they have one."""
         found = {}
         for name, function in self.others.items():
             with suppress(NotComputable):

@@ -85,7 +85,7 @@ def _by_cdc_2022(**given: Any) -> dict[str, float]:
     "Morphine milligram equivalents",
     groups=("Morphine Milligram Equivalents (MME) Calculator",),
     possible=(0, None),
-    bands=bands("below 50 MME a day", 50, "50 to 89 MME a day", 90, "90 MME a day or more"),
+    bands=bands("usual care", 50, "to be reassessed", 90, "to be avoided or justified"),
     others={"CDC 2022": _by_cdc_2022},
     codeine=_dose("Codeine"),
     codeine_a_day=_a_day("Codeine"),

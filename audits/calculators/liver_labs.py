@@ -26,6 +26,36 @@ def fib_4(age: Amount, ast: Amount, alt: Amount, platelets: Amount) -> float:
     return float(age.magnitude * ast.magnitude / (billions * alt.magnitude**0.5))
 
 
+def _meld(creatinine: Amount, bilirubin: Amount, inr: float, dialysis: bool) -> float:
+    """A tenth of the MELD, not rounded."""
+    kidney = 4.0 if dialysis else min(max(creatinine.magnitude, 1), 4)
+    return (
+        0.957 * log(kidney)
+        + 0.378 * log(max(bilirubin.magnitude, 1))
+        + 1.120 * log(max(inr, 1))
+        + 0.643
+    )
+
+
+def _with_sodium(meld: float, sodium: Amount) -> float:
+    if meld > 11:
+        lack = 137 - min(max(sodium.magnitude, 125), 137)
+        meld += 1.32 * lack - 0.033 * meld * lack
+    return float(min(floor(meld + 0.5), 40))
+
+
+def _rounded_early(
+    creatinine: Amount,
+    bilirubin: Amount,
+    inr: float,
+    sodium: Amount,
+    dialysis: bool,
+    haemodialysis: bool,
+) -> float:
+    tenth = _meld(creatinine, bilirubin, inr, dialysis or haemodialysis)
+    return _with_sodium(10 * floor(tenth + 0.5), sodium)
+
+
 @calculator(
     "MELD-Na",
     groups=("MELD Na (UNOS/OPTN)",),
@@ -42,6 +72,7 @@ def fib_4(age: Amount, ast: Amount, alt: Amount, platelets: Amount) -> float:
         40,
         "3-month mortality 71.3 %",
     ),
+    others={"MELD rounded to a whole before it is multiplied by ten": _rounded_early},
     creatinine=CREATININE,
     bilirubin=BILIRUBIN,
     inr=INR,
@@ -68,15 +99,5 @@ def meld_na(
     Bands: Wiesner R et al. Gastroenterology 2003;124:91-96. Labels that round the MELD to a whole
     before multiplying differ by up to 5 points. Dialysis that is not mentioned did not happen.
     """
-    kidney = 4.0 if dialysis or haemodialysis else min(max(creatinine.magnitude, 1), 4)
-    exact = (
-        0.957 * log(kidney)
-        + 0.378 * log(max(bilirubin.magnitude, 1))
-        + 1.120 * log(max(inr, 1))
-        + 0.643
-    )
-    score = 10 * (floor(10 * exact + 0.5) / 10)
-    if score > 11:
-        lack = 137 - min(max(sodium.magnitude, 125), 137)
-        score += 1.32 * lack - 0.033 * score * lack
-    return float(min(floor(score + 0.5), 40))
+    tenth = _meld(creatinine, bilirubin, inr, dialysis or haemodialysis)
+    return _with_sodium(10 * (floor(10 * tenth + 0.5) / 10), sodium)

@@ -15,6 +15,10 @@ def _after_280_days(last_period: date, cycle: float) -> date:
     return last_period + timedelta(days=280 + _days(cycle) - USUAL_CYCLE)
 
 
+def _the_wrong_way_round(last_period: date, cycle: float) -> date:
+    return last_period + timedelta(days=280 - _days(cycle) + USUAL_CYCLE)
+
+
 def _on_day_14(last_period: date, cycle: float) -> date:
     return last_period + timedelta(days=14)
 
@@ -23,7 +27,10 @@ def _on_day_14(last_period: date, cycle: float) -> date:
     "Estimated due date",
     groups=("Estimated Due Date",),
     kind="date",
-    others={"280 days, corrected for the cycle": _after_280_days},
+    others={
+        "280 days, corrected for the cycle": _after_280_days,
+        "280 days, corrected for the cycle the wrong way round": _the_wrong_way_round,
+    },
     last_period=LAST_PERIOD,
     cycle=CYCLE,
 )

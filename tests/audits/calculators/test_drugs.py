@@ -62,7 +62,7 @@ def test_half_a_prescription_has_no_equivalent(entities: dict[str, Any], why: st
 
 
 def test_bands_of_the_guideline() -> None:
-    names = ["below 50 MME a day", "50 to 89 MME a day", "90 MME a day or more"]
+    names = ["usual care", "to be reassessed", "to be avoided or justified"]
     assert [of(MME).band(mme) for mme in (49, 50, 90)] == names
 
 
