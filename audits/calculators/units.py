@@ -1,20 +1,17 @@
-"""Units as medicine writes them, read into pint's: `mm hg`, `degrees fahreinheit`, `mEq/L`."""
+"""Units as medicine writes them, read into those of `units.txt`: `mm hg`, `degrees fahreinheit`."""
 
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pint
 
-UNITS: pint.UnitRegistry[Any] = pint.UnitRegistry(cache_folder=None)
+UNITS: pint.UnitRegistry[Any] = pint.UnitRegistry(
+    str(Path(__file__).with_name("units.txt")), cache_folder=None
+)
 Quantity = UNITS.Quantity
 Amount: TypeAlias = Any  # A pint quantity; pint does not type its arithmetic.
-
-# An equivalent of an ion is a mole of its charges: a mole for Na, K, Cl and HCO3. A calculator
-# that takes an ion of more charges asks for it in moles or by mass.
-UNITS.define("equivalent = mole = Eq")
-UNITS.define("osmole = mole = Osm")
-UNITS.define("international_unit = [international_activity] = IU")
 
 MOLAR_MASS: Mapping[str, float] = {  # g/mol, from the standard atomic weights (IUPAC 2021)
     "bilirubin": 584.67,

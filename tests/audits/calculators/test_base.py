@@ -35,6 +35,12 @@ from audits.calculators.inputs import (
     ("form", "written", "expected"),
     [
         (quantity("m", "x"), [70, "in"], Quantity(1.778, "m")),
+        (quantity("m", "x"), [5, "feet"], Quantity(1.524, "m")),
+        (quantity("m", "x"), [10, "inches"], Quantity(0.254, "m")),
+        (quantity("kg", "x"), [10, "stone"], Quantity(63.5029318, "kg")),
+        (quantity("mmHg", "x"), [13.3322387415, "kPa"], Quantity(100, "mmHg")),
+        (quantity("mEq/L", "x"), [4.1, "meq/l"], Quantity(4.1, "mEq/L")),
+        (quantity("ng/mL", "x"), [3, "mcg/L"], Quantity(3, "ng/mL")),
         (quantity("kg", "x"), [10.0, "lbs"], Quantity(4.5359237, "kg")),
         (quantity("kg", "x"), (2180.0, "g"), Quantity(2.18, "kg")),
         (quantity("kg", "x"), 70, Quantity(70, "kg")),
