@@ -73,6 +73,15 @@ def test_every_group_has_a_calculator() -> None:
     assert [group for group in sorted(groups) if find(group) is None] == []
 
 
+def test_every_result_on_the_real_entities_is_a_possible_one() -> None:
+    for row in _rows(needs_medcalc() / "v1.0_test.csv"):
+        one, (value, _) = find(row["Calculator Name"]), _recomputed(row)
+        if one is not None and isinstance(value, float):
+            lowest, highest = one.possible
+            assert lowest is None or value >= lowest, row["Unique ID"]
+            assert highest is None or value <= highest, row["Unique ID"]
+
+
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
