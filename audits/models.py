@@ -386,6 +386,13 @@ class Decision(Fact):
         indexes: ClassVar = [models.Index(fields=["after"], name="decision_by_after")]
 
 
+class Lesson(Fact):
+    """A decision that went out with a published release: from then on it may teach verifiers."""
+
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+
+
 class Flaw(models.TextChoices):
     MISSED_VALUE = "missed_value", "missed a value"
     WRONG_TIME = "wrong_time", "took another point in time"
