@@ -77,7 +77,12 @@ class Migration(migrations.Migration):
                         help_text="How often each verifier was right: audits.reliability",
                     ),
                 ),
+                (
+                    "effort",
+                    models.JSONField(default=list, help_text="Reviews still due: audits.effort"),
+                ),
                 ("decisions", models.PositiveIntegerField(default=0)),
+                ("runs", models.PositiveIntegerField(default=0)),
                 (
                     "policy",
                     models.CharField(
