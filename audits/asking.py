@@ -29,10 +29,14 @@ Connect = Callable[[EndpointSettings], EndpointClient]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """One vote that a model is to give: the `sample`-th on an input named by its digest."""
+    """One vote that a model is to give: the `sample`-th on an input named by its digest.
+
+    `version` is the verifier's when the input was made.
+    """
 
     verifier: ModelVerifier
     given: Input
+    version: str
     digest: str
     sample: int
 
@@ -97,11 +101,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A question is over: with a ballot, an error, or neither where it was dropped."""
+    """A question is over: with a ballot or an error; with neither where it was dropped."""
 
     question: Question
-    ballot: Ballot | None = None
-    error: Exception | None = None
+    said: Ballot | Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +155,9 @@ class Asker:
         """How many calls may be made at a time, as it was last said."""
         return self._limits.get(endpoint, 0)
 
-    def inside(self, endpoint: str) -> int:
-        """How many calls are being made now."""
-        return self._gates[endpoint].inside if endpoint in self._gates else 0
+    def in_use(self, endpoint: str) -> int:
+        """How many calls there may be at a time until `share` says otherwise."""
+        return self._gates[endpoint].most if endpoint in self._gates else 0
 
     def halt(self) -> None:
         """Drop what is not in a call; calls that are made are waited for, none follows them."""
@@ -239,9 +242,9 @@ class Asker:
 
         question, answered = job.question, Answered(job.question)
         try:
-            answered = Answered(question, ballot=await question.verifier.judge(question.given, ask))
+            answered = Answered(question, said=await question.verifier.judge(question.given, ask))
         except Exception as error:  # noqa: BLE001  A plug-in may raise anything.
-            answered = Answered(question, error=error)
+            answered = Answered(question, said=error)
         finally:
             self._jobs.discard(job)
             self._happened.put(answered)

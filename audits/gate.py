@@ -28,7 +28,7 @@ class Gate:
         self._next = 0.0  # the loop's time before which nobody is let in
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self.inside = 0  # also read by the worker's thread
+        self._inside = 0
 
     def set(self, connections: int, per_second: float) -> None:
         """Let so many in at a time, at this rate (0: at any)."""
@@ -39,6 +39,15 @@ class Gate:
     def pause(self, seconds: float) -> None:
         """Let nobody in for so long."""
         self._next = max(self._next, self._loop.time() + seconds)
+
+    @property
+    def most(self) -> int:
+        """How many there may be inside before `set` is called again; for any thread.
+
+        The limit is read first: one that was lowered counts only once nobody else is let in.
+        """
+        limit = self._limit
+        return max(limit, self._inside)
 
     async def __aenter__(self) -> None:
         """Wait for a place."""
@@ -62,11 +71,11 @@ class Gate:
         self._leave()
 
     def _leave(self) -> None:
-        self.inside -= 1
+        self._inside -= 1
         self._admit()
 
     def _admit(self) -> None:
-        while self._waiting and self.inside < self._limit:
+        while self._waiting and self._inside < self._limit:
             if self._waiting[0].done():  # It was cancelled.
                 self._waiting.popleft()
                 continue
@@ -74,7 +83,7 @@ class Gate:
             if now < self._next:
                 self._later()
                 return
-            self.inside += 1
+            self._inside += 1
             self._next = max(now, self._next) + self._interval if self._interval else self._next
             self._waiting.popleft().set_result(None)
 

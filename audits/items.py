@@ -9,8 +9,6 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from errata.answers import Kind, UnreadableAnswer, parse_answer, print_answer
 
-from audits.catalog import the_panel
-from audits.examples import examples_by_group, others
 from audits.fingerprint import translated
 from audits.models import Fingerprint
 from audits.verifiers.base import Item
@@ -55,9 +53,15 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def load_items(benchmark: Benchmark, first: int, last: int) -> list[Loaded]:
+_NO_SURVEY: Mapping[str, Any] = {}
+
+
+def load_items(
+    benchmark: Benchmark, first: int, last: int, *, survey: Mapping[str, Any] = _NO_SURVEY
+) -> list[Loaded]:
     """The live instances with ids from `first` to `last`, in the order of ids.
 
+    `survey` is what the run's surveyors found (AuditRun.survey).
     Inputs or derivations whose text was removed are empty.
     """
     heads = live_heads(benchmark).filter(instance_id__gte=first, instance_id__lte=last)
@@ -69,10 +73,6 @@ def load_items(benchmark: Benchmark, first: int, last: int) -> list[Loaded]:
     sets = _latest_sets(benchmark)
     families = {each.model: each.family for each in sets.values() if each.family}
     predictions = _predictions(sets, rows, inputs, preset)
-    panel = the_panel()
-    count = panel.examples if panel.verifiers else 0
-    examples = examples_by_group(benchmark, {row.group for row in rows}, count)
-    categories = dict(benchmark.categories.filter(retired=False).values_list("code", "sentence"))
     return [
         Loaded(
             row.instance,
@@ -91,8 +91,7 @@ def load_items(benchmark: Benchmark, first: int, last: int) -> list[Loaded]:
                 twins=twins.get(row.instance, ()),
                 predictions=predictions.get(row.instance, {}),
                 families=families,
-                examples=others(examples.get(row.group, ()), row.instance, count),
-                categories=categories,
+                survey=survey,
             ),
         )
         for row in rows

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import QuerySet
 
 from audits.evidence import Voice
 from audits.models import AuditRun, Case, Decision
+from audits.progress import with_progress
 from audits.services.preview_decision import Candidate, candidates
-from audits.states import CaseStatus, ChunkStatus
+from audits.states import CaseStatus
 from audits.voices import voices_of
 from registry.errors import NotFound
 from registry.ids import is_id
@@ -94,12 +95,3 @@ def dossier_of(case: Case) -> Dossier:
 def runs_of(benchmark: Benchmark) -> QuerySet[AuditRun]:
     """The runs of a benchmark with how far they are."""
     return with_progress(AuditRun.objects.filter(benchmark=benchmark))
-
-
-def with_progress(runs: QuerySet[AuditRun]) -> QuerySet[AuditRun]:
-    """Runs with the instances of all their chunks, of those done and of those given up."""
-    return runs.annotate(
-        instances=Sum("chunks__size", default=0),
-        done=Sum("chunks__size", filter=Q(chunks__status=ChunkStatus.DONE), default=0),
-        given_up=Sum("chunks__size", filter=Q(chunks__status=ChunkStatus.FAILED), default=0),
-    ).annotate(waiting=F("instances") - F("done") - F("given_up"))

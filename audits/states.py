@@ -12,6 +12,21 @@ class RunStatus(models.TextChoices):
     STOPPED = "stopped", "stopped, can go on"
 
 
+RUN_MOVES = {
+    RunStatus.RUNNING: {RunStatus.FINISHED, RunStatus.FAILED, RunStatus.STOPPED},
+    RunStatus.STOPPED: {RunStatus.RUNNING},
+}
+
+
+def check_run_move(old: str, new: str) -> None:
+    """Refuse a move that a run cannot make."""
+    if new not in RUN_MOVES.get(RunStatus(old), set()):
+        raise WrongState(
+            f"An audit that is {RunStatus(old).label.lower()} cannot become "
+            f"{RunStatus(new).label.lower()}; load it again to see what happened, or start another."
+        )
+
+
 class ChunkStatus(models.TextChoices):
     WAITING = "waiting"
     CLAIMED = "claimed"

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, F, Q, Sum
 
 from audits.models import AuditRun, Case, Chunk, Standing
+from audits.progress import hosts_of
 from audits.selectors import current_looks
 from audits.states import LIVE, ChunkStatus
 from audits.voices import verdicts
@@ -31,6 +32,11 @@ def summary_of(run: AuditRun) -> dict[str, Any]:
         "run": run.public_id,
         "benchmark": run.benchmark.slug,
         "status": run.status,
+        "stopped_because": run.stopped_because,
+        "round": run.round,
+        "budget": run.budget,
+        "spent": run.spent,
+        "hosts": hosts_of(run),
         **chunks,
         "verifiers": _by_verifier(run),
         "cases": _cases(run),

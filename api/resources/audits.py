@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from api.fields import AddressField, PersonField
 from api.views import ListView, View
 from audits.models import AuditRun
+from audits.progress import progress_of
 from audits.services.start_audit import start_audit
-from audits.states import ChunkStatus
 from audits.summary import summary_of
 from registry.errors import NotFound
 from registry.permissions import readable_benchmarks
@@ -55,6 +55,8 @@ class ProgressShape(serializers.Serializer[Any]):
     chunks_failed = serializers.IntegerField(help_text="Given up after five claims")
     instances = serializers.IntegerField()
     instances_done = serializers.IntegerField()
+    questions = serializers.IntegerField(help_text="Asked of verifiers by the chunks begun so far")
+    answered = serializers.IntegerField()
 
 
 class VerifierCountsShape(serializers.Serializer[Any]):
@@ -152,15 +154,3 @@ class AuditDetail(View):
         if found is None:
             raise NotFound(f"There is no audit '{run}' that you may see.", code="no_audit")
         return self.rendered(AuditDetailShape, found, names=names_of([found.actor]))
-
-
-def progress_of(run: AuditRun) -> dict[str, int]:
-    """Chunks and instances of a run, all and done."""
-    done = Q(status=ChunkStatus.DONE)
-    return run.chunks.aggregate(
-        chunks=Count("pk"),
-        chunks_done=Count("pk", filter=done),
-        chunks_failed=Count("pk", filter=Q(status=ChunkStatus.FAILED)),
-        instances=Sum("size", default=0),
-        instances_done=Sum("size", filter=done, default=0),
-    )

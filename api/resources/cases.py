@@ -39,8 +39,7 @@ class CaseShape(serializers.ModelSerializer[Case]):
     class Meta:
         model = Case
         fields: tuple[str, ...] = (
-            *("id", "benchmark", "instance", "status", "bucket", "score", "reasons", "priority"),
-            "priority_reason",
+            *("id", "benchmark", "instance", "status", "bucket", "score", "reasons"),
             *("claimed_by", "lease_until", "opened_at", "ended_at", "url"),
         )
 
@@ -113,13 +112,10 @@ class NewDecisionShape(serializers.Serializer[Any]):
 
 @extend_schema_view(get=extend_schema(parameters=[CaseFilter]))
 class CaseList(ListView):
-    """The cases of a benchmark in the order they were opened in, with the priority of each.
-
-    Priorities move with every decision, so that pages in their order would not hold together.
-    """
+    """The cases of a benchmark, the most doubtful first."""
 
     serializer_class = CaseShape
-    ordering = ("id",)
+    ordering = ("-score", "id")
 
     def rows(self) -> QuerySet[Case]:
         """Narrowed by status."""

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from django.conf import settings
 from django.db import DatabaseError
 
 from audits.asking import Answered, Asker, Ended, Happening, ModelCall, Pause, Question, Wanted
+from audits.catalog import the_panel
 from audits.endpoint import EndpointClient
 from audits.errors import BudgetSpent, RunStopped
 from audits.models import AuditRun
-from audits.panel import EndpointSettings, Panel, load_panel
+from audits.panel import EndpointSettings, Panel
 from audits.services.reserve_calls import may_be_settled, reserve_calls
 from audits.services.share_endpoint import leave_shares, pause_endpoint, take_share
 from registry.ids import new_id
@@ -43,7 +43,7 @@ class Desk:
 @contextmanager
 def desk() -> Iterator[Desk]:
     """A desk that gives its shares back when the work ends."""
-    panel = load_panel(settings.ERRATA_PANEL)
+    panel = the_panel()
     asker = Asker(panel, _connect)
     asker.open()
     mine = Desk(panel, asker)
@@ -131,7 +131,7 @@ class _Asking:
             part = take_share(
                 endpoint=self._desk.panel.endpoints[endpoint],
                 token=self._desk.token(endpoint),
-                in_use=self._desk.asker.inside(endpoint),
+                in_use=self._desk.asker.in_use(endpoint),
             )
             self._desk.asker.share(endpoint, part)
         self._reserve(always=True)
@@ -155,7 +155,7 @@ class _Asking:
                     self._flying -= 1
                 case Answered(question):
                     self._begun[self._endpoint_of(question)] -= 1
-                    if one.ballot is not None or one.error is not None:
+                    if one.said is not None:
                         self._answered.append(one)
                 case Pause(endpoint, seconds):
                     pause_endpoint(name=endpoint, seconds=seconds)

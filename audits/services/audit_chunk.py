@@ -1,188 +1,208 @@
 """Audit one claimed chunk: look, ask for the votes that are missing, write, triage."""
 
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import reduce
-from operator import or_
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F
 from django.utils import timezone
-from errata.manifest import canonical_json, digest_of, sha256_hex
 
+from audits.asking import Answered, Question
 from audits.catalog import verifiers
-from audits.items import Loaded, load_items
+from audits.errors import BudgetSpent, RunStopped
+from audits.hearing import with_voices
+from audits.items import load_items
 from audits.lease import Lease
-from audits.models import Attempt, AuditRun, Chunk, Look, Vote
+from audits.models import Attempt, AuditRun, Chunk
+from audits.plan import AnyVerifier, Name, Plan, asks_model, by_stage, make_plan, stage_of, why
+from audits.services.ask_models import KEEP_SECONDS, Desk, ask_models
 from audits.services.triage_instances import triage_instances
 from audits.states import ChunkStatus
-from audits.verifiers.base import ABSTAIN, Ballot, Input, Verifier
-from registry.dialects import bulk_insert, insert_missing
-from registry.services.keep_text import keep_texts
+from audits.verifiers.base import ABSTAIN, Ballot
+from audits.votes import Samples, Seen, require_writable, votes_on, write_votes
 
-VERDICTS = ("object", "support", "abstain")
-MAX_CATEGORY = 50
-_VOTE_FIELDS = (
-    "verifier", "version", "input", "sample", "verdict", "category", "answer", "confidence",
-    "rationale", "detail", "at",
-)  # fmt: skip
-_NOTHING = digest_of(None)  # the input of a verifier that no longer has anything to look at
-
-Name = tuple[str, str, str]  # verifier, version, digest of the input: names a vote
-Said = dict[tuple[int, str], tuple[int, str]]  # last vote and verdict by revision and verifier
+Told = Callable[[], None]  # what is called whenever votes were written
 
 
-@dataclass(slots=True)
-class _Asked:
-    """What came out of asking: votes by name, who looked at what, and what failed."""
+def audit_chunk(
+    *,
+    run: AuditRun,
+    chunk: Chunk,
+    lease: Lease,
+    desk: Desk | None = None,
+    told: Told = lambda: None,
+) -> None:
+    """Do a claimed chunk, stage by stage, in a number of queries that does not grow with it.
 
-    inputs: dict[Name, tuple[Verifier, Input | None]] = field(default_factory=dict)
-    looks: list[tuple[Loaded, Name]] = field(default_factory=list)
-    ballots: dict[Name, Ballot] = field(default_factory=dict)
-    failures: dict[Name, str] = field(default_factory=dict)
-    attempts: list[tuple[int, str, str]] = field(default_factory=list)
-    reused: int = 0
-
-
-def audit_chunk(*, run: AuditRun, chunk: Chunk, lease: Lease) -> None:
-    """Do a claimed chunk in a fixed number of queries, whatever its size.
-
-    Verifiers are asked without a transaction; then all is written in one, which first makes sure
-    that the chunk is still ours. Raises LeaseLost if it is not: nothing is written then. A verifier
-    that raises leaves an Attempt and no vote, and the chunk goes on.
+    Verifiers are asked without a transaction. Votes are written in groups as they arrive, so that
+    a killed worker loses at most what was being asked; looks, triage and the chunk's end follow in
+    transactions of their own. Each first makes sure that the chunk is still ours: LeaseLost if it
+    is not. A verifier that raises leaves an Attempt and no vote, and the chunk goes on. Raises
+    RunStopped and BudgetSpent (`ask_models`); votes that arrived are kept then.
     """
-    chosen = verifiers(run.verifiers)
-    loaded = load_items(run.benchmark, chunk.first, chunk.last)
-    said = _said_before(chosen, loaded)
-    asked = _look(chosen, loaded, said)
-    known = _vote_ids(asked.inputs)
-    asked.reused = len(known)
-    for name, (verifier, given) in asked.inputs.items():
-        if name not in known:
-            lease.check()
-            _judge(asked, name, verifier, given)
-    with transaction.atomic():
-        lease.lock()
-        written = _write(run, asked, known, said)
-        triage_instances(
-            benchmark=run.benchmark,
-            instance_ids=[one.instance for one in loaded],
-            subject=("run", run.public_id),
-        )
-        Chunk.objects.filter(pk=chunk.pk, token=chunk.token).update(
-            status=ChunkStatus.DONE, votes=written, reused=asked.reused, lease_until=None
-        )
-
-
-def _look(chosen: Sequence[Verifier], loaded: Sequence[Loaded], said: Said) -> _Asked:
-    """What each verifier wants to judge of each item, every input once."""
-    asked = _Asked()
-    for one in loaded:
-        for verifier in chosen:
-            try:
-                given = verifier.look(one.item)
-                _, before = said.get((one.revision, verifier.name), (0, "abstain"))
-                if given is None and before == "abstain":
-                    continue
-                digest = _NOTHING if given is None else digest_of(given)
-            except Exception as error:  # noqa: BLE001  A plug-in may raise anything.
-                asked.attempts.append((one.instance, verifier.name, _why(error)))
-                continue
-            name = (verifier.name, verifier.version, digest)
-            asked.inputs[name] = (verifier, given)
-            asked.looks.append((one, name))
-    return asked
-
-
-def _judge(asked: _Asked, name: Name, verifier: Verifier, given: Input | None) -> None:
+    work = _Work(run, chunk, lease, desk, told)
     try:
-        ballot = ABSTAIN if given is None else verifier.judge(given)
-        _require_writable(ballot)
-        asked.ballots[name] = ballot
-    except Exception as error:  # noqa: BLE001  A plug-in may raise anything.
-        asked.failures[name] = _why(error)
+        for stage in by_stage(verifiers(run.verifiers)):
+            work.do(stage)
+    except (RunStopped, BudgetSpent):
+        work.leave()
+        raise
+    work.finish()
 
 
-def _require_writable(ballot: Ballot) -> None:
-    """Raise ValueError for what no vote can hold, so that it is this verifier's failure alone."""
-    if ballot.verdict not in VERDICTS:
-        raise ValueError(f"the verdict {ballot.verdict!r} is none of {', '.join(VERDICTS)}")
-    if len(ballot.category) > MAX_CATEGORY:
-        raise ValueError(f"the category is over {MAX_CATEGORY} characters")
-    for text in (ballot.category, ballot.answer, ballot.rationale, _detail(ballot)):
-        text.encode()  # half a surrogate pair is a UnicodeEncodeError
-        if "\0" in text:
-            raise ValueError("the vote holds a NUL character")
+class _Work:
+    """A chunk while it is worked on."""
 
+    def __init__(
+        self, run: AuditRun, chunk: Chunk, lease: Lease, desk: Desk | None, told: Told
+    ) -> None:
+        self._run, self._chunk, self._lease = run, chunk, lease
+        self._desk, self._told = desk, told
+        self._loaded = load_items(run.benchmark, chunk.first, chunk.last, survey=run.survey or {})
+        self._questions = self._reused = 0
+        self._before = chunk.votes  # written by whoever held the chunk earlier
+        self._plan = Plan()
+        self._attempts: list[tuple[int, str, str]] = []
+        self._looked = False
 
-def _detail(ballot: Ballot) -> str:
-    """What a ballot says beside its sentence, as the text that is kept."""
-    return canonical_json(dict(ballot.detail)) if ballot.detail else ""
+    def do(self, stage: Sequence[AnyVerifier]) -> None:
+        """Ask the verifiers of one stage, and link what they say to the revisions."""
+        loaded = with_voices(self._run.benchmark, self._loaded, stage_of(stage[0]))
+        seen = Seen([v.name for v in stage], [one.revision for one in loaded])
+        self._plan = plan = make_plan(stage, loaded, seen.last)
+        self._attempts = list(plan.failures)
+        known = votes_on(plan.inputs)
+        missing = self._missing(plan, known)
+        self._judge((name, sample) for name, sample in missing if not self._is_asked(name))
+        self._ask([(name, sample) for name, sample in missing if self._is_asked(name)])
+        with transaction.atomic():
+            self._lease.lock()
+            self._attempt()
+            self._looked |= bool(seen.write_looks(plan.looks, votes_on(plan.inputs)))
 
+    def finish(self) -> None:
+        """Triage what was looked at and end the chunk."""
+        with transaction.atomic():
+            self._lease.lock()
+            self._triage()
+            self._update(status=ChunkStatus.DONE, lease_until=None)
+        self._told()
 
-def _why(error: Exception) -> str:
-    text = f"{type(error).__name__}: {error}"[:2_000].replace("\0", "")
-    return text.encode(errors="replace").decode()
+    def leave(self) -> None:
+        """Give the chunk back as if it had not been claimed; what stages said counts at once."""
+        with transaction.atomic():
+            self._lease.lock()
+            if self._looked:
+                self._triage()
+            self._update(
+                status=ChunkStatus.WAITING, token="", lease_until=None, claims=F("claims") - 1
+            )
 
+    def _missing(self, plan: Plan, known: dict[Name, Samples]) -> list[tuple[Name, int]]:
+        """What no vote says yet; notes how many questions there are and how many are answered."""
+        wanted = list(plan.wanted(self._run.round))
+        missing = [(name, sample) for name, sample in wanted if sample not in known.get(name, {})]
+        self._questions += len(wanted)
+        self._reused += len(wanted) - len(missing)
+        reused = max(self._reused - self._before, 0)
+        self._update(questions=self._questions, reused=reused)
+        return missing
 
-def _said_before(chosen: Iterable[Verifier], loaded: Iterable[Loaded]) -> Said:
-    """The last vote of each verifier on each revision, to notice those that are outdated."""
-    looks = Look.objects.filter(
-        revision__in=[one.revision for one in loaded],
-        vote__verifier__in=[verifier.name for verifier in chosen],
-    ).order_by("pk")
-    rows = looks.values_list("revision", "vote__verifier", "vote", "vote__verdict")
-    return {(revision, verifier): (vote, verdict) for revision, verifier, vote, verdict in rows}
+    def _is_asked(self, name: Name) -> bool:
+        verifier, given = self._plan.inputs[name]
+        return given is not None and asks_model(verifier)
 
+    def _judge(self, questions: Iterable[tuple[Name, int]]) -> None:
+        """Let verifiers that ask no model vote, and keep the votes now and then."""
+        said: dict[tuple[Name, int], Ballot | Exception] = {}
+        kept_at = time.monotonic()
+        for name, sample in questions:
+            self._lease.check()
+            verifier, given = self._plan.inputs[name]
+            try:
+                said[name, sample] = ABSTAIN if given is None else verifier.judge(given)
+            except Exception as error:  # noqa: BLE001  A plug-in may raise anything.
+                said[name, sample] = error
+            if time.monotonic() - kept_at >= KEEP_SECONDS * 2:
+                self._keep(said)
+                said, kept_at = {}, time.monotonic()
+        self._keep(said)
 
-def _vote_ids(names: Iterable[Name]) -> dict[Name, int]:
-    """The ids of the votes of these names that are there already."""
-    inputs: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for verifier, version, digest in names:
-        inputs[verifier, version].add(digest)
-    wanted = reduce(
-        or_,
-        (Q(verifier=one, version=two, input__in=some) for (one, two), some in inputs.items()),
-        Q(pk__in=()),
-    )
-    rows = Vote.objects.filter(wanted, sample=0)
-    return {
-        (verifier, version, digest): pk
-        for verifier, version, digest, pk in rows.values_list("verifier", "version", "input", "pk")
-    }
+    def _ask(self, questions: Sequence[tuple[Name, int]]) -> None:
+        """Let models vote."""
+        if not questions:
+            return
+        if self._desk is None:
+            raise RuntimeError("A run that asks models needs a desk.")
+        asked = [
+            Question(*self._plan.inputs[name], name.version, name.input, sample)
+            for name, sample in questions
+        ]
+        ask_models(desk=self._desk, run=self._run, questions=asked, keep=self._keep_answers)
 
-
-def _write(run: AuditRun, asked: _Asked, known: dict[Name, int], said: Said) -> int:
-    """Write votes, the looks that are news, and attempts; return how many votes are new."""
-    at = timezone.now()
-    said_texts = {t for b in asked.ballots.values() for t in (b.rationale, _detail(b)) if t}
-    digests = {text: sha256_hex(text) for text in said_texts}
-    keep_texts(sorted((digest, text) for text, digest in digests.items()))
-    votes = (
-        (
-            *(*name, 0, b.verdict, b.category, b.answer, b.confidence),
-            *(digests.get(b.rationale, ""), digests.get(_detail(b), ""), at),
+    def _keep_answers(self, answers: Sequence[Answered]) -> None:
+        self._lease.check()
+        self._keep(
+            {
+                (_name(one.question), one.question.sample): one.said
+                for one in answers
+                if one.said is not None
+            }
         )
-        for name, b in asked.ballots.items()
-    )
-    written = insert_missing(
-        Vote, _VOTE_FIELDS, votes, key=("verifier", "version", "input", "sample")
-    )
-    ids = known | _vote_ids(asked.ballots)
-    looks = (
-        (one.instance, one.revision, ids[name])
-        for one, name in asked.looks
-        if name in ids and said.get((one.revision, name[0]), (0, ""))[0] != ids[name]
-    )
-    bulk_insert(Look, ("instance", "revision", "vote"), looks)
-    failed = [
-        (one.instance, name[0], asked.failures[name])
-        for one, name in asked.looks
-        if name in asked.failures
-    ]
-    Attempt.objects.bulk_create(
-        Attempt(run=run, instance_id=instance, verifier=verifier, error=error, at=at)
-        for instance, verifier, error in (*asked.attempts, *failed)
-    )
-    return written
+
+    def _keep(self, said: dict[tuple[Name, int], Ballot | Exception]) -> None:
+        """Write these votes and failures in one transaction."""
+        ballots: dict[tuple[Name, int], Ballot] = {}
+        failed: dict[Name, list[str]] = defaultdict(list)
+        for (name, sample), one in said.items():
+            try:
+                ballots[name, sample] = _writable(one)
+            except Exception as error:  # noqa: BLE001  A plug-in may say anything.
+                failed[name].append(why(error))
+        self._attempts += (
+            [
+                (one.instance, name.verifier, error)
+                for one, name in self._plan.looks
+                for error in failed.get(name, ())
+            ]
+            if failed
+            else []
+        )
+        if not said:
+            return
+        with transaction.atomic():
+            self._lease.lock()
+            written = write_votes(ballots, timezone.now())
+            self._attempt()
+            self._update(votes=F("votes") + written)
+        self._told()
+
+    def _attempt(self) -> None:
+        Attempt.objects.bulk_create(
+            Attempt(run=self._run, instance_id=instance, verifier=verifier, error=error)
+            for instance, verifier, error in self._attempts
+        )
+        self._attempts = []
+
+    def _triage(self) -> None:
+        triage_instances(
+            benchmark=self._run.benchmark,
+            instance_ids=[one.instance for one in self._loaded],
+            subject=("run", self._run.public_id),
+        )
+
+    def _update(self, **values: Any) -> None:
+        Chunk.objects.filter(pk=self._chunk.pk, token=self._chunk.token).update(**values)
+
+
+def _name(question: Question) -> Name:
+    return Name(question.verifier.name, question.version, question.digest)
+
+
+def _writable(said: Ballot | Exception) -> Ballot:
+    if isinstance(said, Exception):
+        raise said
+    require_writable(said)
+    return said

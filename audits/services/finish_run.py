@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from audits.models import AuditRun, Chunk
 from audits.services.set_schedule import settle_schedule
-from audits.states import ChunkStatus, RunStatus
+from audits.states import ChunkStatus, RunStatus, check_run_move
 from registry.events import record
 from registry.models import User
 from registry.selectors import system_user
@@ -19,7 +19,8 @@ MAX_CLAIMS = 5
 def finish_run(*, run_id: int) -> bool:
     """Give up chunks that were claimed too often, and end the run if nothing is left of it.
 
-    Returns whether the run has ended. May be called at any time, by any worker.
+    Returns whether the run has ended, which a stopped one has until it is resumed. May be called at
+    any time, by any worker.
     """
     run = AuditRun.objects.select_for_update(no_key=True).get(pk=run_id)
     if run.status != RunStatus.RUNNING:
@@ -30,7 +31,9 @@ def finish_run(*, run_id: int) -> bool:
     if chunks.filter(status__in=(ChunkStatus.WAITING, ChunkStatus.CLAIMED)).exists():
         return False
     failed = chunks.filter(status=ChunkStatus.FAILED).count()
-    run.status = RunStatus.FAILED if failed else RunStatus.FINISHED
+    ended = RunStatus.FAILED if failed else RunStatus.FINISHED
+    check_run_move(run.status, ended)
+    run.status = ended
     run.finished_at = timezone.now()
     run.save(update_fields=["status", "finished_at"])
     settle_schedule(run, drawn=0)
@@ -40,7 +43,12 @@ def finish_run(*, run_id: int) -> bool:
         actor=User.objects.filter(public_id=run.actor).first() or system_user(),
         benchmark=run.benchmark,
         subject=("run", run.public_id),
-        data={**totals, "failed_chunks": failed, "failures": run.attempts.count()},
+        data={
+            **totals,
+            "failed_chunks": failed,
+            "failures": run.attempts.count(),
+            "spent": str(run.spent),
+        },
         at=run.finished_at,
     )
     return True

@@ -23,7 +23,7 @@ def take_share(*, endpoint: EndpointSettings, token: str, in_use: int) -> Part:
     Parts are as equal as whole connections allow. A newcomer gets only what is free: the others
     see it when they renew and give up what is over their part as their calls end, so that the
     limit holds at every moment. The part of a dead worker is free when its lease is over. `in_use`
-    is how many connections this worker uses now.
+    is how many connections this worker may use until it has heard of its new part.
     """
     row, now = _lock(endpoint.name)
     shares = Share.objects.filter(endpoint=row)

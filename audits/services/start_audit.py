@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from django.db import transaction
-from django.db.models import Max
 
-from audits import catalog
+from audits.choosing import choose, next_round
 from audits.dispatch import dispatch_run
 from audits.models import AuditRun, Chunk
 from audits.permissions import require_auditor
@@ -36,19 +35,19 @@ def start_audit(
 
     Votes that are there already are not asked for again, so a new run after a broken one only
     does what is left; a `fresh` one begins a new round. `budget` is in billionths of the panel's
-    currency, None for no limit. Raises InvalidInput for an unknown verifier.
+    currency, None for no limit. Raises InvalidInput for an unknown verifier, NotAllowed for one
+    that would send the text where the policy does not allow it (`choosing.choose`).
     """
     require_auditor(actor, benchmark)
-    chosen = catalog.verifiers(verifiers)
-    names = [verifier.name for verifier in chosen]
-    rounds = AuditRun.objects.filter(benchmark=benchmark).aggregate(last=Max("round", default=0))
+    choice = choose(benchmark, verifiers, budget=budget)
+    names = [verifier.name for verifier in choice.chosen]
     run = AuditRun.objects.create(
         benchmark=benchmark,
         verifiers=names,
         trigger=trigger,
-        round=rounds["last"] + fresh,
+        round=next_round(benchmark, fresh=fresh),
         budget=budget,
-        panel={verifier.name: {"version": verifier.version} for verifier in chosen},
+        panel=choice.panel,
         actor=actor.public_id,
     )
     chunks = list(_chunks(run))
@@ -58,7 +57,7 @@ def start_audit(
         actor=actor,
         benchmark=benchmark,
         subject=("run", run.public_id),
-        data={"verifiers": names, "trigger": trigger, "chunks": len(chunks)},
+        data={"verifiers": names, "trigger": trigger, "chunks": len(chunks), "hosts": choice.hosts},
     )
     dispatch_run(run, len(chunks))
     if not chunks:

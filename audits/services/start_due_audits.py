@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from errata.answers import UnreadableAnswer, parse_answer
 from errata.grading import accepts
 
@@ -12,6 +12,7 @@ from audits.models import AuditRun
 from audits.recurrence import odd_groups
 from audits.selectors import running
 from audits.services.start_audit import start_audit
+from audits.states import RunStatus
 from registry.errors import ErrataError
 from registry.labels import stored_label
 from registry.models import Benchmark, Head
@@ -24,10 +25,11 @@ log = logging.getLogger(__name__)
 def start_due_audits() -> list[AuditRun]:
     """Start one audit for each benchmark that is due and has none running; return them.
 
+    Where the newest one was stopped, as by its budget, people decide whether it goes on.
     A benchmark that was due and had nothing new stays due and is left alone until something
     happens to it. An audit by date is a fresh one: new samples, a larger control sample.
     """
-    busy = set(running().values_list("benchmark", flat=True))
+    busy = set(running().values_list("benchmark", flat=True)) | _stopped()
     heads = Head.objects.filter(retired=False).order_by()
     filled = set(heads.values_list("benchmark", flat=True).distinct())
     started = []
@@ -50,6 +52,13 @@ def start_due_audits() -> list[AuditRun]:
         except ErrataError as error:  # One benchmark's settings must not hold up the others.
             log.warning("no scheduled audit of %s: %s", benchmark.slug, error.message)
     return started
+
+
+def _stopped() -> set[int]:
+    """The benchmarks whose newest run is stopped."""
+    later = AuditRun.objects.filter(benchmark=OuterRef("benchmark"), pk__gt=OuterRef("pk"))
+    stopped = AuditRun.objects.filter(~Exists(later), status=RunStatus.STOPPED)
+    return set(stopped.values_list("benchmark", flat=True))
 
 
 def look_at_predictions(benchmark: Benchmark) -> str:
