@@ -9,6 +9,8 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from errata.answers import Kind, UnreadableAnswer, parse_answer, print_answer
 
+from audits.catalog import the_panel
+from audits.examples import examples_by_group, others
 from audits.fingerprint import translated
 from audits.models import Fingerprint
 from audits.verifiers.base import Item
@@ -73,6 +75,10 @@ def load_items(
     sets = _latest_sets(benchmark)
     families = {each.model: each.family for each in sets.values() if each.family}
     predictions = _predictions(sets, rows, inputs, preset)
+    panel = the_panel()
+    count = panel.examples if panel.verifiers else 0
+    examples = examples_by_group(benchmark, {row.group for row in rows}, count)
+    categories = dict(benchmark.categories.filter(retired=False).values_list("code", "sentence"))
     return [
         Loaded(
             row.instance,
@@ -91,6 +97,8 @@ def load_items(
                 twins=twins.get(row.instance, ()),
                 predictions=predictions.get(row.instance, {}),
                 families=families,
+                examples=others(examples.get(row.group, ()), row.instance, count),
+                categories=categories,
                 survey=survey,
             ),
         )

@@ -198,8 +198,9 @@ class PolicyVersion(Fact):
 class Belief(models.Model):
     """What was learned from a benchmark's decisions: a projection that can be made anew.
 
-    `state` is `audits.belief.Belief` as JSON, learned from the first `decisions` decisions. Who
-    learns anew locks this row, so that deciding never waits for learning.
+    `state` is `audits.belief.Belief` as JSON. `decisions`, `runs` (ended ones) and `policy` say
+    from what it, standings and cases were last made; where they are behind, it is learned anew.
+    Who learns locks this row, which deciding never does.
     """
 
     benchmark = models.OneToOneField(Benchmark, on_delete=models.PROTECT, primary_key=True)
@@ -208,7 +209,9 @@ class Belief(models.Model):
     reliability = models.JSONField(
         default=list, help_text="How often each verifier was right: audits.reliability"
     )
+    effort = models.JSONField(default=list, help_text="Reviews still due: audits.effort")
     decisions = models.PositiveIntegerField(default=0)
+    runs = models.PositiveIntegerField(default=0)
     policy = models.CharField(max_length=80, blank=True, help_text="Version it was learned by")
     learned_at = models.DateTimeField(default=timezone.now)
 
@@ -384,6 +387,13 @@ class Decision(Fact):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["after"], name="decision_by_after")]
+
+
+class Lesson(Fact):
+    """A decision that went out with a published release: from then on it may teach verifiers."""
+
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT)
+    at = models.DateTimeField()
 
 
 class Flaw(models.TextChoices):

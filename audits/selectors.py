@@ -1,15 +1,17 @@
 """Reading audits."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Window
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import FirstValue, RowNumber
 
 from audits.belief import Belief
 from audits.evidence import Policy
-from audits.models import AuditRun, Case, Look, PolicyVersion
+from audits.models import AuditRun, Case, Decision, Look, PolicyVersion
 from audits.models import Belief as Learned
 from audits.policies import load_policy, parse_policy
+from audits.reliability import Reliability, from_json
 from audits.states import LIVE, RunStatus
 from registry.models import Benchmark, Head
 from submissions.models import Report
@@ -32,6 +34,12 @@ def current_belief(benchmark: Benchmark, policy: Policy) -> Belief:
     """What was learned last of a benchmark's labels; the policy alone where nothing was."""
     learned = Learned.objects.filter(benchmark=benchmark).first()
     return Belief.from_json(learned.state, policy) if learned else Belief(policy)
+
+
+def reliability_of(benchmark: Benchmark) -> tuple[Reliability, ...]:
+    """How often each verifier was right by the benchmark's decisions; empty until there are any."""
+    learned = Learned.objects.filter(benchmark=benchmark).first()
+    return from_json(learned.reliability) if learned else ()
 
 
 def current_looks(benchmark: Benchmark) -> QuerySet[Look]:
@@ -76,3 +84,38 @@ def benchmarks_with_new_reports() -> list[int]:
     """Ids of the benchmarks that have any."""
     waiting = new_reports().order_by("benchmark")
     return list(waiting.values_list("benchmark", flat=True).distinct())
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """From what a benchmark's belief is made: as much of it as tells whether it is behind."""
+
+    decisions: int
+    runs: int
+    policy: str
+
+
+def basis_of(benchmark: Benchmark) -> Basis:
+    """From what the benchmark's belief would be made now."""
+    ended = AuditRun.objects.filter(benchmark=benchmark).exclude(finished_at=None)
+    return Basis(
+        Decision.objects.filter(instance__benchmark=benchmark).count(),
+        ended.count(),
+        current_policy(benchmark).version,
+    )
+
+
+def benchmarks_to_learn() -> list[Benchmark]:
+    """The benchmarks whose belief is behind their decisions, audits or policy."""
+    learned = {belief.benchmark_id: belief for belief in Learned.objects.all()}
+    audited = AuditRun.objects.exclude(finished_at=None).values("benchmark")
+    decided = Decision.objects.values("instance__benchmark")
+    known = Q(pk__in=audited) | Q(pk__in=decided) | Q(pk__in=list(learned))
+    behind = []
+    for benchmark in Benchmark.objects.filter(known).order_by("pk"):
+        belief = learned.get(benchmark.pk)
+        if belief is None or Basis(belief.decisions, belief.runs, belief.policy) != basis_of(
+            benchmark
+        ):
+            behind.append(benchmark)
+    return behind

@@ -4,8 +4,9 @@ from celery import shared_task
 
 from audits.dispatch import dispatch_run
 from audits.models import Chunk
-from audits.selectors import benchmarks_with_new_reports, running
+from audits.selectors import benchmarks_to_learn, benchmarks_with_new_reports, running
 from audits.services.finish_run import finish_run
+from audits.services.learn_benchmark import learn_benchmark as learn
 from audits.services.start_due_audits import start_due_audits as start_due
 from audits.services.take_in_reports import take_in_reports as take_in
 from audits.services.work_on_run import claimable
@@ -25,8 +26,17 @@ def take_in_reports(benchmark_id: int) -> None:
 
 
 @shared_task
+def learn_benchmark(benchmark_id: int) -> None:
+    """Learn from what was decided, audited or laid down of this benchmark since the last time."""
+    learn(benchmark_id=benchmark_id)
+
+
+@shared_task
 def sweep_audits() -> None:
-    """Call workers where chunks wait, end runs that are done, take in reports left behind."""
+    """Call workers where chunks wait, end runs that are done, take in reports left behind.
+
+    Learn where a belief is behind.
+    """
     for run in running():
         waiting = Chunk.objects.filter(claimable(run)).count()
         if waiting:
@@ -35,6 +45,8 @@ def sweep_audits() -> None:
             finish_run(run_id=run.pk)
     for benchmark_id in benchmarks_with_new_reports():
         take_in(benchmark_id)
+    for benchmark in benchmarks_to_learn():
+        learn(benchmark_id=benchmark.pk)
 
 
 @shared_task

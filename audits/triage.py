@@ -23,8 +23,10 @@ OTHER_BAND = "An answer that is proposed lies in another risk band."
 class Finding:
     """What is thought of a label: bucket, score from 0 to 1, tier, reasons (strongest first).
 
-    The score is how likely the label is wrong, or 1 where a human has to end something. `review`
-    says whether an expert should look at it, `demanded` that no workload cap holds it back.
+    The score is how likely the label is wrong, or 1 where a human has to end something; `doubt` is
+    the belief's in any case, 0 where an expert decided. `review` says whether an expert should look
+    at it, `demanded` that no workload cap holds it back. `priority` is where its case stands until
+    the queue is ordered anew: what somebody asked for first, then by doubt and impact.
     """
 
     bucket: str
@@ -33,6 +35,8 @@ class Finding:
     reasons: tuple[str, ...] = ()
     review: bool = False
     demanded: bool = False
+    doubt: float = 0.0
+    priority: float = 0.0
 
 
 def triage(evidence: Evidence, policy: Policy, belief: Belief | None = None) -> Finding:
@@ -56,30 +60,38 @@ def is_sampled(evidence: Evidence, policy: Policy) -> bool:
     return draw < policy.sampled * 2**64
 
 
-def _judge(evidence: Evidence, doubt: Doubt, policy: Policy) -> Finding:
-    demands = _demands(evidence)
+def _judge(evidence: Evidence, belief: Doubt, policy: Policy) -> Finding:
+    demands, doubt = _demands(evidence), round(belief.probability, 4)
     if not demands and evidence.decided:
         return Finding(CLEAR, 0.0, EXPERT)
-    objections = _reasons(evidence, policy)
+    reasons = (*demands, *_reasons(evidence, policy))
+    weight = belief.probability * evidence.impact
     if demands:
-        reasons = (*demands, *objections)
-        return Finding(CONTESTED, 1.0, CONTESTED, reasons, review=True, demanded=True)
-    score = round(doubt.probability, 4)
-    weight = doubt.probability * evidence.impact
+        return Finding(CONTESTED, 1.0, CONTESTED, reasons, True, True, doubt, _place(weight + 1))
     if weight < policy.possible_from:
-        return _clear(evidence, score, objections)
-    reasons = objections or (f"{doubt.reason[:1].upper()}{doubt.reason[1:]}.",)
-    if weight >= policy.contested_from:
-        return Finding(CONTESTED, score, CONTESTED, reasons, review=True)
-    return Finding(POSSIBLE, score, UNREVIEWED, reasons, review=is_sampled(evidence, policy))
+        return _clear(evidence, doubt, reasons)
+    reasons = reasons or (f"{belief.reason[:1].upper()}{belief.reason[1:]}.",)
+    contested = weight >= policy.contested_from
+    return Finding(
+        CONTESTED if contested else POSSIBLE,
+        doubt,
+        CONTESTED if contested else UNREVIEWED,
+        reasons,
+        review=contested or is_sampled(evidence, policy),
+        doubt=doubt,
+        priority=_place(weight),
+    )
 
 
-def _clear(evidence: Evidence, score: float, objections: tuple[str, ...]) -> Finding:
+def _place(weight: float) -> float:
+    return round(weight, 4)
+
+
+def _clear(evidence: Evidence, doubt: float, objections: tuple[str, ...]) -> Finding:
     """A clear label is consensus where somebody supports it and nobody objects."""
-    if objections:
-        return Finding(CLEAR, score, UNREVIEWED, objections)
     supports = tuple(_sentence(v) for v in evidence.voices if v.verdict == "support")
-    return Finding(CLEAR, score, CONSENSUS if supports else UNREVIEWED, supports)
+    tier = CONSENSUS if supports and not objections else UNREVIEWED
+    return Finding(CLEAR, doubt, tier, objections or supports, doubt=doubt)
 
 
 def _reasons(evidence: Evidence, policy: Policy) -> tuple[str, ...]:

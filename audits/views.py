@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from audits.due import due_of
 from audits.forms import AuditForm, DecisionForm, ScheduleForm, SettleForm
+from audits.learned import effort_of
 from audits.models import Case, Flaw
 from audits.money import print_amount
 from audits.panel import load_panel
@@ -38,11 +39,11 @@ FAILURES = 50
 
 @require_safe
 def cases(request: HttpRequest, slug: str) -> HttpResponse:
-    """The cases of a benchmark, the most doubtful label first."""
+    """The cases of a benchmark in the order in which experts should see them."""
     benchmark = benchmark_for(request, slug)
     queue = request.GET.get("status", "")
     queue = queue if queue in QUEUES else "waiting"
-    page = page_of(queue_of(benchmark, queue), order=["-score", "id"], query=request.GET)
+    page = page_of(queue_of(benchmark, queue), order=["-priority", "id"], query=request.GET)
     context = {
         "benchmark": benchmark,
         "tab": "cases",
@@ -50,6 +51,7 @@ def cases(request: HttpRequest, slug: str) -> HttpResponse:
         "queue": queue,
         "queues": list(QUEUES),
         "names": names_of(case.claimed_by for case in page.rows if case.claimed_by),
+        "effort": effort_of(benchmark),
     }
     return render(request, "audits/cases.html", context)
 

@@ -211,7 +211,11 @@ CELERY_BEAT_SCHEDULE["audits.tasks.start_due_audits"] = {
 }
 # What an event makes look at once instead of at the next sweep: event kind -> names of tasks.
 EVENT_TASKS: dict[str, list[str]] = {
-    kind: ["audits.tasks.take_in_reports"] for kind in ("report.filed", "reports.imported")
+    **{kind: ["audits.tasks.take_in_reports"] for kind in ("report.filed", "reports.imported")},
+    **{
+        kind: ["audits.tasks.learn_benchmark"]
+        for kind in ("decision.made", "ruling.made", "audit.finished", "policy.set")
+    },
 }
 
 # --- Verifiers: built-ins and others alike, by dotted path, in the order they run ----------------

@@ -20,6 +20,7 @@ _NOT_OURS = (
     "ERRATA_DEBUG",
     "ERRATA_DVC_REMOTE",
     "ERRATA_HUB",
+    "ERRATA_PANEL",
     "ERRATA_REPOS",
     "ERRATA_TOKEN",
     "SECRET_KEY",

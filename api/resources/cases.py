@@ -39,7 +39,8 @@ class CaseShape(serializers.ModelSerializer[Case]):
     class Meta:
         model = Case
         fields: tuple[str, ...] = (
-            *("id", "benchmark", "instance", "status", "bucket", "score", "reasons"),
+            *("id", "benchmark", "instance", "status", "bucket", "score", "reasons", "priority"),
+            "priority_reason",
             *("claimed_by", "lease_until", "opened_at", "ended_at", "url"),
         )
 
@@ -112,10 +113,13 @@ class NewDecisionShape(serializers.Serializer[Any]):
 
 @extend_schema_view(get=extend_schema(parameters=[CaseFilter]))
 class CaseList(ListView):
-    """The cases of a benchmark, the most doubtful first."""
+    """The cases of a benchmark in the order they were opened in, with the priority of each.
+
+    Priorities move with every decision, so that pages in their order would not hold together.
+    """
 
     serializer_class = CaseShape
-    ordering = ("-score", "id")
+    ordering = ("id",)
 
     def rows(self) -> QuerySet[Case]:
         """Narrowed by status."""

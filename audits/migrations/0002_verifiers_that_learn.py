@@ -14,6 +14,7 @@ FACTS = (
     "audits_policyversion",
     "audits_ruling",
     "audits_lapse",
+    "audits_lesson",
 )
 
 
@@ -29,6 +30,29 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Lesson",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "decision",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="audits.decision",
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+            ],
+            options={
+                "abstract": False,
+                "base_manager_name": "objects",
+            },
+        ),
         migrations.CreateModel(
             name="Belief",
             fields=[
@@ -53,7 +77,12 @@ class Migration(migrations.Migration):
                         help_text="How often each verifier was right: audits.reliability",
                     ),
                 ),
+                (
+                    "effort",
+                    models.JSONField(default=list, help_text="Reviews still due: audits.effort"),
+                ),
                 ("decisions", models.PositiveIntegerField(default=0)),
+                ("runs", models.PositiveIntegerField(default=0)),
                 (
                     "policy",
                     models.CharField(

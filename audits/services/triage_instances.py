@@ -2,26 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
+from audits.aggregation import posterior
 from audits.evidence import Evidence, Policy
+from audits.features import BASE
 from audits.models import Case, Decision, Standing
-from audits.selectors import current_belief, current_policy
+from audits.reliability import trust
+from audits.selectors import current_belief, current_policy, reliability_of
 from audits.states import LIVE, Bucket, CaseStatus, Outcome, Tier, check_case_move
 from audits.triage import Finding, triage_all
 from audits.voices import evidence_of
 from registry.events import record
 from registry.models import Benchmark, Head, User
-from registry.selectors import system_user
+from registry.selectors import preset_of, system_user
 from submissions.models import Report
 from submissions.states import ReportStatus
 
 CHUNK = 1_000
 _CASE_FIELDS = ("bucket", "score", "reasons", "latest_report", "status", "ended_at")
-_STANDING_FIELDS = ("bucket", "tier", "score", "reasons", "revision", "case")
+_STANDING_FIELDS = ("bucket", "tier", "score", "reasons", "posterior", "revision", "case")
 _NO_REPORTS = (0, None)
 
 Reports = dict[int, tuple[int, int]]  # by instance: how many are open, and the newest
@@ -87,8 +91,12 @@ def _triage(
     judged = triage_all(evidence.values(), policy, current_belief(benchmark, policy))
     findings = dict(zip(evidence, judged, strict=True))
     opened, closed = _write_cases(benchmark, findings, cases, reports)
-    revisions = {instance: revision for instance, revision, _ in heads}
-    changed = _write_standings(benchmark, findings, cases, revisions)
+    posteriors = _posteriors(benchmark, evidence, findings)
+    others = {
+        instance: {"revision_id": revision, "posterior": posteriors[instance]}
+        for instance, revision, _ in heads
+    }
+    changed = _write_standings(benchmark, findings, cases, others)
     if opened or closed:
         record(
             "cases.triaged",
@@ -147,7 +155,8 @@ def _write_cases(
         }
         if case is None:
             if finding.review:
-                new.append(Case(benchmark=benchmark, instance_id=instance, **values))
+                place = {"priority": finding.priority}
+                new.append(Case(benchmark=benchmark, instance_id=instance, **values, **place))
         elif case.status == CaseStatus.OPEN and not finding.review and not case.control:
             check_case_move(case.status, CaseStatus.CLOSED)
             case.status, case.ended_at = CaseStatus.CLOSED, timezone.now()
@@ -168,11 +177,24 @@ def _queue(finding: Finding) -> dict[str, object]:
     }
 
 
+def _posteriors(
+    benchmark: Benchmark, evidence: Mapping[int, Evidence], findings: Mapping[int, Finding]
+) -> dict[int, dict[str, Any]]:
+    """How likely each answer is, by instance."""
+    preset, trusted = preset_of(benchmark), trust(reliability_of(benchmark))
+    return {
+        instance: posterior(
+            known, findings[instance].doubt, trusted, preset.rule(known.kind)
+        ).to_json()
+        for instance, known in evidence.items()
+    }
+
+
 def _write_standings(
     benchmark: Benchmark,
     findings: dict[int, Finding],
     cases: dict[int, Case],
-    revisions: Mapping[int, int],
+    others: Mapping[int, dict[str, Any]],
 ) -> int:
     """Write what changed. No row says: clear, unreviewed, nobody knows more than of any other."""
     there = Standing.objects.in_bulk(list(findings))
@@ -187,7 +209,7 @@ def _write_standings(
         values = {
             **_queue(finding),
             "tier": finding.tier,
-            "revision_id": revisions[instance],
+            **others[instance],
             "case_id": case.pk if case else None,
         }
         if _differs(row, values):
@@ -203,7 +225,7 @@ def _write_standings(
 
 
 def _says_nothing(finding: Finding) -> bool:
-    return (finding.bucket, finding.tier, finding.reasons) == (Bucket.CLEAR, Tier.UNREVIEWED, ())
+    return finding == Finding(Bucket.CLEAR, BASE, Tier.UNREVIEWED, doubt=BASE)
 
 
 def _differs(row: Case | Standing, values: dict[str, object]) -> bool:

@@ -32,7 +32,7 @@ class ModelVerifierBase:
     """
 
     kind: ClassVar[str]
-    prompt: ClassVar[str]
+    prompt: ClassVar[str] = ""
     code: ClassVar[str] = "1"
     stage: ClassVar[int] = 0
     samples = 1
@@ -43,7 +43,7 @@ class ModelVerifierBase:
         self.version = digest_of(
             {
                 "code": f"{self.kind}.{self.code}",
-                "prompt": sha256_hex(read_prompt(self.prompt)),
+                "prompt": sha256_hex(self.prompt_text()),
                 "endpoint": model.endpoint,
                 "model": model.model,
                 "temperature": model.temperature,
@@ -52,9 +52,13 @@ class ModelVerifierBase:
             }
         )
 
+    def prompt_text(self) -> str:
+        """What the model is told to do; a plug-in whose prompt lies elsewhere says it here."""
+        return read_prompt(self.prompt)
+
     def messages(self, given: Input) -> list[dict[str, Any]]:
         """The prompt, and the input as fenced data."""
-        return fenced_messages(read_prompt(self.prompt), self.blocks(given))
+        return fenced_messages(self.prompt_text(), self.blocks(given))
 
     def blocks(self, given: Input) -> list[Block]:
         """The parts of an input as the model is to see them."""

@@ -153,11 +153,24 @@ class Walk:
             if case["instance"] not in truth:
                 outcomes["left open"] += 1
                 continue
-            shown = self.api("expert", "POST", f"cases/{case['id']}/claim/")
+            shown = self._claim(case["id"])
+            if shown is None:
+                outcomes["closed meanwhile"] += 1
+                continue
             decision = self._decision(shown, truth[case["instance"]])
             self.api("expert", "POST", f"cases/{case['id']}/decide/", **decision)
             outcomes[decision["outcome"]] += 1
         return dict(outcomes)
+
+    def _claim(self, case: str) -> dict[str, Any] | None:
+        """The case in the expert's hands; None if what was learned from others has closed it."""
+        try:
+            shown: dict[str, Any] = self.api("expert", "POST", f"cases/{case}/claim/")
+        except WalkError:
+            if self.api("expert", "GET", f"cases/{case}/")["status"] == "closed":
+                return None
+            raise
+        return shown
 
     def _decision(self, shown: Mapping[str, Any], right: Row) -> dict[str, str]:
         """What the truth file says about the label that is shown."""

@@ -1,10 +1,12 @@
 """Pages by key: complete, bounded, and safe against cursors that somebody made up."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from audits.models import Case
@@ -15,14 +17,17 @@ from tests.small import SLUG, small_benchmark
 INSTANCES = f"benchmarks/{SLUG}/instances/"
 
 
-def walk(api: Api, path: str) -> list[list[Any]]:
-    """All pages from `path` on."""
-    pages = []
+def pages_of(api: Api, path: str) -> Iterator[list[Any]]:
+    """One page after the other from `path` on."""
     while path:
         answer = api("get", path).json()
-        pages.append(answer["results"])
+        yield answer["results"]
         path = answer["next"]
-    return pages
+
+
+def walk(api: Api, path: str) -> list[list[Any]]:
+    """All pages from `path` on."""
+    return list(pages_of(api, path))
 
 
 def test_50_by_default_200_at_most_and_nothing_twice(api: Api, db: None, tmp_path: Path) -> None:
@@ -48,17 +53,22 @@ def test_a_page_costs_the_same_however_long_it_is(api: Api, db: None, tmp_path: 
         assert one == many <= 4
 
 
-def test_equal_scores_are_paged_by_id(api: Api, benchmark: Benchmark) -> None:
+def test_cases_keep_their_order_while_priorities_move(api: Api, benchmark: Benchmark) -> None:
+    """Every case is seen once by who pages, though decisions put another one first meanwhile."""
     for place, instance in enumerate(Instance.objects.order_by("position")):
         Case.objects.create(
             benchmark=benchmark,
             instance=instance,
             bucket="contested",
-            score=0.1 if place % 2 else 0.7,
+            priority=place / 10,
+            priority_reason="so",
         )
-    pages = walk(api, f"benchmarks/{SLUG}/cases/?page_size=1")
-    assert [len(page) for page in pages] == [1] * 6
-    assert [page[0]["instance"] for page in pages] == ["q1", "q3", "q5", "q2", "q4", "q6"]
+    pages = []
+    for page in pages_of(api, f"benchmarks/{SLUG}/cases/?page_size=1"):
+        pages.append(page)
+        Case.objects.update(priority=-F("priority"))
+    assert [page[0]["instance"] for page in pages] == ["q1", "q2", "q3", "q4", "q5", "q6"]
+    assert pages[0][0]["priority_reason"] == "so"
 
 
 @pytest.mark.parametrize(

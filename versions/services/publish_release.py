@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from audits.services.note_lessons import note_lessons
 from registry.errors import NotFound
 from registry.events import record
 from registry.importers.base import Progress, no_progress
@@ -10,6 +11,7 @@ from registry.models import User
 from registry.selectors import system_user
 from versions.locks import benchmark_files
 from versions.models import Release
+from versions.selectors import rows_of
 from versions.services.build_release import build_release
 from versions.services.ship_release import ship_release
 from versions.states import ReleaseStatus, check_move
@@ -49,6 +51,7 @@ def _mark_published(release: Release) -> Release:
     locked.status = ReleaseStatus.PUBLISHED
     locked.published_at = timezone.now()
     locked.save(update_fields=["status", "published_at"])
+    note_lessons(revisions=rows_of(release).values("after"), at=locked.published_at)
     record(
         "release.published",
         actor=User.objects.filter(public_id=locked.actor).first() or system_user(),

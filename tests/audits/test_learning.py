@@ -1,0 +1,215 @@
+"""What decisions do to the labels that are left: standings, cases, the queue."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from audits.models import Belief as Learned
+from audits.models import Case, Standing
+from audits.selectors import benchmarks_to_learn, current_policy
+from audits.services import learn_benchmark as learning
+from audits.services.claim_case import claim_case
+from audits.services.decide_case import decide_case
+from audits.services.learn_benchmark import decided_of, learn_benchmark
+from audits.services.set_policy import set_policy
+from audits.services.take_in_reports import take_in_reports
+from audits.services.triage_instances import triage_instances
+from audits.tasks import sweep_audits
+from registry.models import Benchmark, Instance
+from submissions.services.file_report import file_report
+from tests.audits.test_voices import vote
+from tests.small import People, import_file, people, qa_row, write_csv
+
+ROWS = 24
+GROUPS = ("bad", "good", "new")
+
+
+@pytest.fixture
+def benchmark(db: None, tmp_path: Path) -> Benchmark:
+    """24 rows, q1 is 10, … in three groups; a weak verifier objects to half of each."""
+    return made(tmp_path, "small-qa")
+
+
+@pytest.fixture
+def crew(benchmark: Benchmark) -> People:
+    """One person a role."""
+    return people(benchmark)
+
+
+def made(folder: Path, slug: str, *, backwards: bool = False) -> Benchmark:
+    rows = [qa_row(n, group=GROUPS[(n - 1) // 8]) for n in range(1, ROWS + 1)]
+    import_file(write_csv(folder / f"{slug}.csv", rows), slug=slug)
+    for n in sorted(range(1, ROWS + 1, 2), reverse=backwards):
+        vote(f"q{n}", "object", str(10 * n + 5), verifier="weak", sentence="hm")
+    return Benchmark.objects.get(slug=slug)
+
+
+def decide(benchmark: Benchmark, crew: People, key: str, answer: str = "") -> None:
+    """Report a label and let the expert correct it to `answer`, or confirm it."""
+    instance = Instance.objects.get(benchmark=benchmark, key=key)
+    file_report(
+        actor=crew.user,
+        benchmark=benchmark,
+        instance=instance,
+        category="wrong_answer",
+        answer=answer or "1",
+        rationale="because",
+    )
+    take_in_reports(benchmark.pk)
+    case = Case.objects.get(instance=instance, status="open")
+    claim_case(actor=crew.expert, case=case)
+    outcome = {"outcome": "correct", "answer": answer, "category": "wrong_answer"}
+    decide_case(
+        actor=crew.expert,
+        case=case,
+        rationale="so it is",
+        **(outcome if answer else {"outcome": "confirm"}),
+    )
+
+
+def decide_some(benchmark: Benchmark, crew: People) -> None:
+    """All of the bad group's objections are right, none of the good group's."""
+    for n in (1, 3, 5):
+        decide(benchmark, crew, f"q{n}", str(10 * n + 5))
+    for n in (9, 11, 13):
+        decide(benchmark, crew, f"q{n}")
+
+
+def scores(benchmark: Benchmark) -> dict[str, float]:
+    rows = Standing.objects.filter(benchmark=benchmark)
+    return dict(rows.values_list("instance__key", "score"))
+
+
+def test_decisions_teach_what_is_left(benchmark: Benchmark, crew: People) -> None:
+    decide_some(benchmark, crew)
+    assert learn_benchmark(benchmark_id=benchmark.pk)
+    score = scores(benchmark)
+    assert score["q7"] > score["q17"] > score["q15"], "bad, unseen and good group"
+    assert score["q8"] > score["q16"], "where nobody objects as well"
+    waiting = Case.objects.get(instance__key="q7")
+    assert "3 of 3 decided labels of bad were wrong" in waiting.priority_reason
+    assert Standing.objects.get(pk=waiting.instance_id).bucket == "contested"
+
+
+def test_decided_labels_come_with_the_evidence_of_before(
+    benchmark: Benchmark, crew: People
+) -> None:
+    decide_some(benchmark, crew)
+    decided = {d.evidence.key: d for d in decided_of(benchmark, current_policy(benchmark))}
+    assert decided["q1"].evidence.answer == "10"
+    assert [v.verifier for v in decided["q1"].evidence.voices] == ["weak"]
+    assert (decided["q1"].wrong, decided["q1"].truth) == (True, "15")
+    assert (decided["q1"].category, decided["q1"].reason) == ("wrong_answer", "so it is")
+    assert (decided["q9"].wrong, decided["q9"].truth) == (False, "90")
+    assert not decided["q9"].evidence.open_reports
+
+
+def test_nothing_new_teaches_nothing(benchmark: Benchmark, crew: People) -> None:
+    assert benchmarks_to_learn() == []
+    decide(benchmark, crew, "q1", "15")
+    assert benchmarks_to_learn() == [benchmark]
+    sweep_audits()
+    assert benchmarks_to_learn() == []
+    before = Learned.objects.get()
+    assert not learn_benchmark(benchmark_id=benchmark.pk)
+    assert Learned.objects.get().learned_at == before.learned_at
+
+
+def test_whoever_dies_while_learning_leaves_work_for_the_sweep(
+    benchmark: Benchmark, crew: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide_some(benchmark, crew)
+
+    def die(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(learning, "triage_instances", die)
+        with pytest.raises(KeyboardInterrupt):
+            learn_benchmark(benchmark_id=benchmark.pk)
+    assert "q7" not in scores(benchmark)
+    assert benchmarks_to_learn() == [benchmark]
+    sweep_audits()
+    assert Standing.objects.get(instance__key="q7").bucket == "contested"
+
+
+def test_a_new_policy_moves_labels(benchmark: Benchmark, crew: People) -> None:
+    learn_benchmark(benchmark_id=benchmark.pk)
+    set_policy(actor=crew.maintainer, benchmark=benchmark, text="[doubt]\nweak = 0.9")
+    assert benchmarks_to_learn() == [benchmark]
+    sweep_audits()
+    contested = Standing.objects.filter(bucket="contested").values_list("instance__key", flat=True)
+    assert sorted(contested) == sorted(f"q{n}" for n in range(1, ROWS + 1, 2))
+
+
+@pytest.mark.django_db
+def test_the_same_work_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Whether it is learned after every decision or once, in whatever order votes were written."""
+    once = story(tmp_path, learn_each=False, backwards=False)
+    assert once == story(tmp_path, learn_each=True, backwards=True)
+    assert b'"answers"' in once
+    assert b"decided labels of bad were wrong" in once
+    assert once != story(tmp_path, learn_each=False, backwards=False, policy='seed = "another"')
+
+
+def story(folder: Path, *, learn_each: bool, backwards: bool, policy: str = "") -> bytes:
+    """A whole life of a benchmark, told and forgotten again."""
+    with transaction.atomic():
+        benchmark = made(folder, "small-qa", backwards=backwards)
+        crew = people(benchmark)
+        if policy:
+            set_policy(actor=crew.maintainer, benchmark=benchmark, text=policy)
+        ids = list(Instance.objects.values_list("pk", flat=True))
+        triage_instances(benchmark=benchmark, instance_ids=ids)
+        for n, answer in ((1, "15"), (9, ""), (3, "35"), (11, ""), (5, "55"), (13, "")):
+            decide(benchmark, crew, f"q{n}", answer)
+            if learn_each:
+                learn_benchmark(benchmark_id=benchmark.pk)
+        learn_benchmark(benchmark_id=benchmark.pk)
+        told = dump(benchmark)
+        transaction.set_rollback(True)
+    return told
+
+
+def dump(benchmark: Benchmark) -> bytes:
+    """Everything triage says, without ids and times."""
+    standings = Standing.objects.filter(benchmark=benchmark).order_by("instance__key")
+    cases = Case.objects.filter(benchmark=benchmark, status="open").order_by("instance__key")
+    learned = Learned.objects.get(benchmark=benchmark)
+    return json.dumps(
+        [
+            list(
+                standings.values_list(
+                    *("instance__key", "bucket", "tier", "score", "reasons", "posterior"),
+                    *("revision__answer", "case__status"),
+                )
+            ),
+            list(
+                cases.values_list(
+                    "instance__key", "bucket", "score", "reasons", "priority", "priority_reason"
+                )
+            ),
+            [learned.state, learned.reliability, learned.effort, learned.proposals],
+        ]
+    ).encode()
+
+
+def test_as_many_queries_for_many_labels_as_for_few(tmp_path: Path, db: None) -> None:
+    counts = []
+    for rows in (12, 48):
+        with transaction.atomic():
+            file = write_csv(tmp_path / f"{rows}.csv", [qa_row(n) for n in range(1, rows + 1)])
+            import_file(file)
+            benchmark = Benchmark.objects.get()
+            crew = people(benchmark)
+            decide(benchmark, crew, "q1", "15")
+            decide(benchmark, crew, "q2")
+            with CaptureQueriesContext(connection) as queries:
+                learn_benchmark(benchmark_id=benchmark.pk)
+            counts.append(len(queries))
+            transaction.set_rollback(True)
+    assert counts[0] == counts[1] < 60
