@@ -12,14 +12,16 @@ from math import prod
 from typing import Any
 
 from errata.answers import UNANSWERABLE_TEXT, Answer, Kind, UnreadableAnswer, parse_answer
-from errata.grading import Limits
+from errata.grading import Limits, same_answer
 
 from audits.evidence import Evidence
 from audits.reliability import ANSWER, PRIOR
 from audits.samples import same
 
-# Before anybody proposes: how the share of a wrong label's other answers stands to one proposed.
-UNANSWERABLE, OTHER = 0.25, 0.5
+# How the share of answers that nobody proposes falls to "not computable" and to something else; and
+# how often two that are mistaken propose the same answer, since mistakes are alike.
+UNANSWERABLE, COINCIDE = 0.25, 0.25
+SURE = 0.99  # no proposal is taken to be more
 _DIGITS = 4
 
 
@@ -46,16 +48,11 @@ def posterior(
 
     `trusted` is `reliability.trust`; `rule` the benchmark's limits for this kind of answer.
     """
-    proposals = _proposals(evidence, trusted)
-    camps = _camps(proposals, evidence.kind, rule)
-    if evidence.answer != UNANSWERABLE_TEXT:
-        camps.setdefault(UNANSWERABLE_TEXT, set())
-    weights = {
-        answer: (UNANSWERABLE if answer == UNANSWERABLE_TEXT else 1.0)
-        * _likelihood(names, proposals, len(camps))
-        for answer, names in camps.items()
-    }
-    other = OTHER * _likelihood(set(), proposals, len(camps))
+    camps = _camps(evidence, trusted, rule)
+    weights = {answer: _weight(known) for answer, known in camps.items()}
+    other = 1.0
+    if UNANSWERABLE_TEXT not in (evidence.answer, *camps):
+        weights[UNANSWERABLE_TEXT], other = UNANSWERABLE, 1 - UNANSWERABLE
     total = sum(weights.values()) + other
     shares = {answer: round(doubt * weight / total, _DIGITS) for answer, weight in weights.items()}
     rest = round(doubt * other / total, _DIGITS)
@@ -64,40 +61,42 @@ def posterior(
     return Posterior(((evidence.answer, own), *likeliest), rest)
 
 
-Proposals = list[tuple[str, str, float]]  # verifier, answer, how often its answers are right
+def _camps(
+    evidence: Evidence, trusted: Mapping[tuple[str, str], float], rule: Limits
+) -> dict[str, list[float]]:
+    """The answers that are proposed and how often each proposer's are right.
 
-
-def _proposals(evidence: Evidence, trusted: Mapping[tuple[str, str], float]) -> Proposals:
-    found = []
+    Those that grading cannot tell apart are one, under the text of the first.
+    """
+    camps: dict[str, list[float]] = {}
+    own = _read(evidence.answer, evidence.kind)
     for voice in evidence.voices:
-        if voice.verdict == "object" and voice.answer:
-            known = trusted.get((voice.verifier, ""), PRIOR[ANSWER])
-            known = trusted.get((voice.verifier, evidence.group), known)
-            found.append((voice.verifier, voice.answer, known))
-    return found
-
-
-def _camps(proposals: Proposals, kind: str, rule: Limits) -> dict[str, set[str]]:
-    """Who proposes which answer, those that grading cannot tell apart under the first's text."""
-    camps: dict[str, set[str]] = {}
-    for verifier, text, _ in proposals:
-        answer = _read(text, kind)
-        if answer is None:
+        answer = _read(voice.answer, evidence.kind) if voice.verdict == "object" else None
+        if answer is None or (own is not None and same_answer(own, answer)):
             continue
-        for first in camps:
-            known = _read(first, kind)
-            if known is not None and same(known, answer, rule):
-                camps[first].add(verifier)
-                break
-        else:
-            camps[UNANSWERABLE_TEXT if answer.unanswerable else text] = {verifier}
+        known = trusted.get((voice.verifier, ""), PRIOR[ANSWER])
+        known = trusted.get((voice.verifier, evidence.group), known)
+        text = UNANSWERABLE_TEXT if answer.unanswerable else voice.answer
+        camps.setdefault(_like(answer, camps, evidence.kind, rule) or text, []).append(known)
     return camps
 
 
-def _likelihood(names: set[str], proposals: Proposals, answers: int) -> float:
-    """How likely just these proposals are if the answer of the camp `names` is right."""
-    wrong = max(answers, 1)
-    return prod(known if name in names else (1 - known) / wrong for name, _, known in proposals)
+def _like(answer: Answer, camps: Mapping[str, object], kind: str, rule: Limits) -> str | None:
+    for text in camps:
+        known = _read(text, kind)
+        if known is not None and same(known, answer, rule):
+            return text
+    return None
+
+
+def _weight(known: list[float]) -> float:
+    """How an answer stands to all that nobody proposes.
+
+    One proposal is right as often as its verifier's are; another one for the same answer counts by
+    how seldom mistakes coincide.
+    """
+    odds = prod(min(share, SURE) / (1 - min(share, SURE)) for share in known)
+    return float(odds / COINCIDE ** (len(known) - 1))
 
 
 @lru_cache(maxsize=65_536)

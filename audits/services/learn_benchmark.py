@@ -1,30 +1,23 @@
 """Learn from a benchmark's decisions, and bring standings, cases and the queue in line."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.utils import timezone
-from errata.grading import LabelChange, compare
 
 from audits.belief import Belief, learn
+from audits.decided import decided_of, undecided_of
 from audits.effort import review_effort
 from audits.evidence import Decided, Evidence, Policy
 from audits.models import Belief as Learned
-from audits.models import Decision
 from audits.policies import load_policy
 from audits.reliability import measure, to_json
 from audits.selectors import Basis, basis_of, current_policy
 from audits.services.order_queue import order_queue
 from audits.services.triage_instances import triage_instances
-from audits.states import Outcome
-from audits.voices import evidence_of
-from registry.labels import label_of
 from registry.models import Benchmark, Head
-from registry.selectors import texts
 
-CHUNK = 1_000
 UNFINISHED = "unfinished"  # stands for the policy's version until all labels are judged anew
-_KEPT = (LabelChange.IDENTICAL, LabelChange.REFORMATTED, LabelChange.WITHIN_TOLERANCE)
 
 
 def learn_benchmark(*, benchmark_id: int) -> bool:
@@ -47,44 +40,6 @@ def learn_benchmark(*, benchmark_id: int) -> bool:
         benchmark=benchmark, decisions__lte=basis.decisions, runs__lte=basis.runs
     ).update(decisions=basis.decisions, runs=basis.runs, policy=basis.policy)
     return True
-
-
-def decided_of(benchmark: Benchmark, policy: Policy) -> list[Decided]:
-    """Every decided label with the evidence as it was before: its last decision on that revision.
-
-    A flawed item's label counts as wrong: the expert could not let it stand.
-    """
-    rows = Decision.objects.filter(instance__benchmark=benchmark).order_by("pk")
-    last = {
-        row.before_id: row
-        for row in rows.select_related("case", "category", "before__content", "after__content")
-    }
-    reasons = texts(row.reason for row in last.values())
-    found = []
-    for part in _parts(list(last)):
-        known = evidence_of(benchmark, part, policy)
-        found += [
-            Decided(
-                evidence=known[before],
-                wrong=_was_wrong(last[before]),
-                truth=last[before].after.answer,
-                category=last[before].category.code if last[before].category else "",
-                reason=reasons.get(last[before].reason, ""),
-                control=last[before].case.control,
-            )
-            for before in part
-        ]
-    return found
-
-
-def undecided_of(benchmark: Benchmark, policy: Policy) -> Iterator[Evidence]:
-    """What is known of each live label that no expert decided on, in the order of ids."""
-    heads = Head.objects.filter(benchmark=benchmark, retired=False).order_by("pk")
-    decided = Decision.objects.filter(instance__benchmark=benchmark).exclude(outcome=Outcome.FLAWED)
-    left = heads.exclude(revision__in=decided.values("after"))
-    for part in _parts(list(left.values_list("revision", flat=True))):
-        known = evidence_of(benchmark, part, policy)
-        yield from (known[revision] for revision in part)
 
 
 def _known(benchmark: Benchmark) -> Basis | None:
@@ -121,15 +76,3 @@ def _effort(
     waiting = {one.key for one in labels}
     doubts += [(group, 0.0) for key, group in done.items() if key not in waiting]
     return review_effort(doubts, policy)
-
-
-def _was_wrong(decision: Decision) -> bool:
-    if decision.outcome == Outcome.FLAWED:
-        return True
-    change = compare(label_of(decision.before), label_of(decision.after)).change
-    return change not in _KEPT
-
-
-def _parts(ids: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), CHUNK):
-        yield ids[start : start + CHUNK]

@@ -86,8 +86,8 @@ def _triage(
         .order_by("pk")
     }
     policy = current_policy(benchmark)
-    reports = _reports([instance for instance, *_ in heads])
-    evidence = _evidence(benchmark, policy, heads, cases, reports)
+    reports = open_reports([instance for instance, *_ in heads])
+    evidence = evidence_now(benchmark, policy, heads, cases, reports)
     judged = triage_all(evidence.values(), policy, current_belief(benchmark, policy))
     findings = dict(zip(evidence, judged, strict=True))
     opened, closed = _write_cases(benchmark, findings, cases, reports)
@@ -108,21 +108,24 @@ def _triage(
     return Triaged(changed, opened, closed)
 
 
-def _reports(ids: Sequence[int]) -> Reports:
+def open_reports(ids: Sequence[int]) -> Reports:
     """How many open reports there are by instance, and the newest of them."""
     waiting = Report.objects.filter(instance__in=ids, status=ReportStatus.OPEN).order_by()
     rows = waiting.values_list("instance").annotate(Count("pk"), Max("pk"))
     return {instance: (count, newest) for instance, count, newest in rows}
 
 
-def _evidence(
+def evidence_now(
     benchmark: Benchmark,
     policy: Policy,
     heads: Heads,
-    cases: dict[int, Case],
+    cases: Mapping[int, Case],
     reports: Reports,
 ) -> dict[int, Evidence]:
-    """What is known of each instance. A retired one has no label left to object to."""
+    """What is known of each instance, given its live cases and open reports.
+
+    A retired one has no label left to object to.
+    """
     revisions = [revision for _, revision, _ in heads]
     known = evidence_of(benchmark, revisions, policy)
     decided = set(

@@ -8,13 +8,14 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from audits.decided import decided_of
 from audits.models import Belief as Learned
 from audits.models import Case, Standing
 from audits.selectors import benchmarks_to_learn, current_policy
 from audits.services import learn_benchmark as learning
 from audits.services.claim_case import claim_case
 from audits.services.decide_case import decide_case
-from audits.services.learn_benchmark import decided_of, learn_benchmark
+from audits.services.learn_benchmark import learn_benchmark
 from audits.services.set_policy import set_policy
 from audits.services.take_in_reports import take_in_reports
 from audits.services.triage_instances import triage_instances

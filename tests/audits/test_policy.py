@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from audits.models import PolicyVersion
+from audits.models import Case, Look, PolicyVersion, Standing, Vote
 from audits.policies import describe, load_policy, parse_policy
 from audits.selectors import current_policy
 from audits.services.set_policy import set_policy
+from audits.services.start_audit import start_audit
+from audits.services.work_on_run import work_on_run
 from registry.errors import ErrataError, InvalidInput, NotAllowed, WrongState
 from registry.models import Benchmark, Event
+from registry.selectors import system_user
+from tests.audits.test_voices import vote
 from tests.small import people, small_benchmark
 
 HUB = load_policy()
@@ -127,3 +131,28 @@ def run(*arguments: str) -> Any:
     out = StringIO()
     call_command(*arguments, "--json", stdout=out)
     return json.loads(out.getvalue())
+
+
+def test_retriage_shows_who_would_move_and_writes_nothing(
+    benchmark: Benchmark, tmp_path: Path
+) -> None:
+    for key in ("q1", "q2", "q3"):
+        vote(key, "object", "15", verifier="weak", sentence="hm")
+    audit = start_audit(actor=system_user(), benchmark=benchmark, verifiers=["limits"])
+    assert work_on_run(run_id=audit.pk)
+    file = tmp_path / "strict.toml"
+    file.write_text("[doubt]\nweak = 0.9\n", encoding="utf-8")
+    tables = (Standing, Case, Vote, Look, Event)
+    before = [list(table.objects.order_by("pk").values()) for table in tables]
+    result = run("retriage", audit.public_id, "--policy", str(file))
+    assert [list(table.objects.order_by("pk").values()) for table in tables] == before
+    assert result["counts"] == {"clear → clear": 3, "possible → contested": 3}
+    assert [move["key"] for move in result["moves"]] == ["q1", "q2", "q3"]
+    move = result["moves"][0]
+    assert (move["bucket"], move["new_bucket"]) == ("possible", "contested")
+    assert move["score"] < 0.5 < move["new_score"]
+    assert move["reason"] == "weak: hm"
+    assert result["review"]["then"] == 3
+    same = tmp_path / "same.toml"
+    same.write_text("", encoding="utf-8")
+    assert run("retriage", audit.public_id, "--policy", str(same))["moves"] == []

@@ -23,11 +23,12 @@ class Command(ErrataCommand):
     def run(self, *, slug: str, file: Path | None, reason: str, **options: Any) -> dict[str, Any]:
         benchmark = get_benchmark(slug, self.actor)
         if file is not None:
-            set_policy(actor=self.actor, benchmark=benchmark, text=_read(file), reason=reason)
+            set_policy(actor=self.actor, benchmark=benchmark, text=read_file(file), reason=reason)
         return {"benchmark": slug, **describe(current_policy(benchmark))}
 
 
-def _read(file: Path) -> str:
+def read_file(file: Path) -> str:
+    """The text of a policy file; InvalidInput if it cannot be read."""
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
