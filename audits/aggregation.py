@@ -54,11 +54,19 @@ def posterior(
     if UNANSWERABLE_TEXT not in (evidence.answer, *camps):
         weights[UNANSWERABLE_TEXT], other = UNANSWERABLE, 1 - UNANSWERABLE
     total = sum(weights.values()) + other
-    shares = {answer: round(doubt * weight / total, _DIGITS) for answer, weight in weights.items()}
-    rest = round(doubt * other / total, _DIGITS)
-    own = round(1 - sum(shares.values()) - rest, _DIGITS)
+    shares = {text: doubt * weight / total for text, weight in weights.items()}
     likeliest = sorted(shares.items(), key=lambda each: (-each[1], each[0]))
-    return Posterior(((evidence.answer, own), *likeliest), rest)
+    texts = [evidence.answer, *(text for text, _ in likeliest)]
+    rounded = _rounded([1 - doubt, *(share for _, share in likeliest), doubt * other / total])
+    return Posterior(tuple(zip(texts, rounded[:-1], strict=True)), rounded[-1])
+
+
+def _rounded(shares: list[float]) -> list[float]:
+    """The shares, rounded so that they still add up to 1: the largest takes what is left over."""
+    rounded = [round(share, _DIGITS) for share in shares]
+    largest = rounded.index(max(rounded))
+    rounded[largest] = round(rounded[largest] + 1 - sum(rounded), _DIGITS)
+    return rounded
 
 
 def _camps(
