@@ -10,7 +10,7 @@ class Fault:
     """One step that is wrong in most labels of a group.
 
     `objected` of the `looked_at` live labels differ by `step`; `sentence` says so for people, with
-    the sentence that most of the objections share or, where none does, the first of them.
+    the objection whose reason most of them share.
     """
 
     group: str
@@ -43,5 +43,11 @@ def group_faults(
 
 
 def _sentence(step: str, said: list[str], looked_at: int) -> str:
-    shared, _ = min(Counter(said).items(), key=lambda one: (-one[1], one[0]))
+    """The count, and a sentence with the reason (what follows its first colon) that most share."""
+    reasons = Counter(_reason(sentence) for sentence in said)
+    shared = min(said, key=lambda sentence: (-reasons[_reason(sentence)], sentence))
     return f"{len(said)} of {looked_at} labels differ in the same step ({step}), as here: {shared}"
+
+
+def _reason(sentence: str) -> str:
+    return sentence.partition(": ")[2] or sentence

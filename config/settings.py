@@ -227,6 +227,7 @@ ERRATA_VERIFIERS = env.list(
         "audits.verifiers.contradiction.ContradictionVerifier",
         "audits.verifiers.explanation.ExplanationVerifier",
         "audits.verifiers.steps.StepsVerifier",
+        "audits.verifiers.recalculate.RecalculateVerifier",
         "audits.verifiers.grounding.GroundingVerifier",
         "audits.verifiers.consensus.ConsensusVerifier",
     ],

@@ -22,6 +22,6 @@ from audits.calculators import (  # noqa: F401
     renal,
     thrombosis,
 )
-from audits.calculators.base import Calculator, NotComputable, Unreadable, find, known
+from audits.calculators.base import Calculator, NotComputable, Unreadable, band_of, find, known
 
-__all__ = ["Calculator", "NotComputable", "Unreadable", "find", "known"]
+__all__ = ["Calculator", "NotComputable", "Unreadable", "band_of", "find", "known"]

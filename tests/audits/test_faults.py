@@ -40,3 +40,12 @@ def test_the_sentence_most_labels_share_is_told_whatever_their_order() -> None:
     assert {tuple(group_faults(order)) for order in permutations(said)} == {
         (Fault("g", "unit", 5, 5, "5 of 5 labels differ in the same step (unit), as here: a"),)
     }
+
+
+def test_a_reason_counts_whatever_the_numbers_before_it_are() -> None:
+    said = [
+        ("g", "formula", f"comes to {number}, but the label is {number + 1}: {reason}")
+        for number, reason in enumerate(["age is left out", *["it counts twice"] * 4])
+    ]
+    (fault,) = group_faults(said)
+    assert fault.sentence.endswith("comes to 1, but the label is 2: it counts twice")
