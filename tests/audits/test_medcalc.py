@@ -1,12 +1,15 @@
 """How often the verifiers are right on the real data: labels against their correction."""
 
 import csv
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.db.models import F
 from errata.grading import LabelChange, compare
 
+from audits.faults import group_faults
 from audits.models import Look
 from audits.selectors import current_looks
 from audits.services.start_audit import start_audit
@@ -14,14 +17,35 @@ from audits.services.work_on_run import work_on_run
 from registry.labels import label_of, read_label
 from registry.models import Benchmark, Revision
 from registry.presets import load_preset
-from registry.selectors import system_user
+from registry.selectors import system_user, texts
 from tests.services import needs_medcalc
 from tests.small import import_file
 
 WRONG = (LabelChange.CHANGED, LabelChange.BECAME_UNANSWERABLE)
 
 # Objections to labels whose truth is known, and how many of those labels are wrong (of 279).
-FIGURES = {"score_range": (5, 5), "steps": (22, 21), "grounding": (21, 17), "explanation": (71, 19)}
+FIGURES = {
+    "score_range": (5, 5),
+    "steps": (22, 21),
+    "recalculate": (175, 169),
+    "grounding": (21, 17),
+    "explanation": (71, 19),
+}
+# Groups of which most labels differ from the published calculator in one step: labels that do.
+FAULTS = {
+    "APACHE II Score": ("formula", 20),
+    "Caprini Score for Venous Thromboembolism (2005)": ("formula", 20),
+    "Charlson Comorbidity Index (CCI)": ("formula", 14),
+    "Child-Pugh Score for Cirrhosis Mortality": ("formula", 13),
+    "Delta Gap": ("formula", 20),
+    "Estimated Due Date": ("formula", 18),
+    "Estimated of Conception": ("formula", 19),
+    "Framingham Risk Score for Hard Coronary Heart Disease": ("unit", 11),
+    "Glasgow Coma Score (GCS)": ("formula", 20),
+    "Morphine Milligram Equivalents (MME) Calculator": ("formula", 15),
+    "Revised Cardiac Risk Index for Pre-Operative Risk": ("formula", 13),
+    "Sequential Organ Failure Assessment (SOFA) Score": ("formula", 12),
+}
 
 
 def truth(folder: Path) -> dict[str, bool]:
@@ -47,6 +71,19 @@ def truth(folder: Path) -> dict[str, bool]:
     }
 
 
+def recalculated(benchmark: Benchmark) -> Iterator[tuple[str, str, str]]:
+    """Group, step that differs and sentence of each label that recalculate looked at."""
+    votes = list(
+        Look.objects.filter(
+            pk__in=current_looks(benchmark), vote__verifier="recalculate"
+        ).values_list("revision__group", "vote__detail", "vote__rationale")
+    )
+    said = texts(digest for _, *digests in votes for digest in digests if digest)
+    for group, detail, rationale in votes:
+        step = json.loads(said[detail])["step"] if detail else ""
+        yield group, step, said.get(rationale, "")
+
+
 @pytest.mark.django_db
 def test_objections_are_as_often_right_as_the_policy_says() -> None:
     folder = needs_medcalc()
@@ -68,3 +105,5 @@ def test_objections_are_as_often_right_as_the_policy_says() -> None:
         if known:
             figures[verifier] = (len(known), sum(known))
     assert figures == FIGURES
+    faults = group_faults(recalculated(benchmark))
+    assert {fault.group: (fault.step, fault.objected) for fault in faults} == FAULTS
