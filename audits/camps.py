@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from errata.answers import UNANSWERABLE_TEXT, Answer, print_answer
-from errata.grading import InvalidLimits, Label, Limits, accepts, limits_by_rule
+from errata.grading import Label, Limits, accepts
+from errata.limits import InvalidLimits, Measure, inside, interval, limits_by_rule, measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ def camps(label: Label, rule: Limits, votes: Mapping[str, Answer]) -> Camps:
     printed = {voter: print_answer(answer) for voter, answer in votes.items()}
     read = {printed[voter]: answer for voter, answer in votes.items()}
     left = Counter(text for text in printed.values() if not accepts(label, read[text]))
-    near = {text: _near(read[text], rule, {t: read[t] for t in left}) for text in left}
+    measures = {text: None if read[text].unanswerable else measure(read[text]) for text in left}
+    near = {text: _near(read[text], rule, measures) for text in left}
     answers, camp_of = [print_answer(label.answer)], dict.fromkeys(read.keys() - left.keys(), 0)
     while left:
         size = {text: sum(left[other] for other in near[text] & left.keys()) for text in left}
@@ -73,11 +75,15 @@ def _spokesman(models: Iterable[str], camp_of: Mapping[str, int]) -> str | None:
     return max(members.values(), key=len)[0]
 
 
-def _near(centre: Answer, rule: Limits, answers: Mapping[str, Answer]) -> set[str]:
+def _near(centre: Answer, rule: Limits, measures: Mapping[str, Measure | None]) -> set[str]:
     """The texts of the answers that would be right if `centre` were the label."""
     text = print_answer(centre)
+    if centre.unanswerable:
+        return {text}
     try:
-        label = Label(centre, text, limits_by_rule(centre, rule))
+        bounds = interval(centre, limits_by_rule(centre, rule))
     except InvalidLimits:
-        label = Label(centre, text)
-    return {other for other, answer in answers.items() if accepts(label, answer)} | {text}
+        bounds = interval(centre, Limits.exact())
+    return {
+        other for other, size in measures.items() if size is not None and inside(size, bounds)
+    } | {text}

@@ -27,9 +27,11 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
 
 ROUNDS = 16  # of EM; abilities then move by less than they are rounded
+CAMPS = 12  # the largest ones, the label's among them, may be right; those beyond are not
 LEARN_TURNS = (3, 6, 12)  # when variety and weights are estimated anew
 CHUNK = 250  # items at a time: bounds the memory, about 0.2 MB for each camp
-VARIETIES = (0.5, 1.0, 2.0, 4.0, 8.0)
+VARIETIES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+USUAL_VARIETY = 4.0
 ERROR_PRIOR = (5.0, 45.0)  # wrong and right labels before any is seen: one in ten
 AMBIGUOUS_PRIOR = (2.0, 98.0)
 ABILITY_PRIOR = (1.0, 1.5)  # mean and standard deviation
@@ -48,8 +50,9 @@ _LOG_SHARES: Floats = np.log(_SHARES / _SHARES.sum())
 class Sheet:
     """The camps of all answers: `votes[item, family]` is 0 where it agrees with the label.
 
-    Other camps count from 1 without a gap; -1 is silence. `options` says how many answers an item
-    has, 0 for any number; `unanswerable` which camp holds that there is no answer, or -1.
+    Other camps count from 1 without a gap, the largest first; -1 is silence. `options` says how
+    many answers an item has, 0 for any number; `unanswerable` which camp holds that there is no
+    answer, or -1.
     """
 
     votes: Ints
@@ -73,7 +76,7 @@ class Crowd:
     abilities: Floats
     weights: Floats
     label_error: float = 0.1
-    variety: float = 4.0
+    variety: float = USUAL_VARIETY
     ambiguous: float = 0.02
     unanswerable: float = 0.5
 
@@ -92,7 +95,7 @@ class Posterior:
 
 def posterior(crowd: Crowd, sheet: Sheet) -> Posterior:
     """What the crowd says of each item, in chunks."""
-    camps = int(sheet.votes.max(initial=0)) + 1
+    camps = _camps(sheet)
     answers = np.zeros((len(sheet.votes), camps))
     wrong = np.zeros(len(sheet.votes))
     for chosen, part, options in _parts(sheet):
@@ -160,7 +163,7 @@ def _chances(abilities: Floats, options: int) -> Floats:
 
 
 def _weigh(crowd: Crowd, sheet: Sheet, options: int) -> _Weighed:
-    camps = int(sheet.votes.max(initial=0)) + 1
+    camps = _camps(sheet)
     given = sheet.votes[:, None, :] == np.arange(camps)[:, None]  # item, camp, family
     chances = _chances(crowd.abilities, options)
     misses = np.log1p(-chances) * crowd.weights[:, None]
@@ -220,6 +223,10 @@ class _Urns:
         self.nobody = wrong[:, 0] - _spread(total, variety)[:, 0] + unseen
 
 
+def _camps(sheet: Sheet) -> int:
+    return min(int(sheet.votes.max(initial=0)) + 1, CAMPS)
+
+
 def _spread(count: Floats, variety: float) -> Floats:
     found: Floats = gammaln(variety + np.maximum(count, 0.0)) - gammaln(variety)
     return found
@@ -274,10 +281,11 @@ def _unanswerable(sheet: Sheet) -> float:
 
 
 def _with_variety(crowd: Crowd, sheet: Sheet) -> Crowd:
-    """The variety of wrong answers that makes what was seen most likely."""
+    """The likeliest variety of wrong answers; a few items say little against the usual one."""
     tried = [replace(crowd, variety=variety) for variety in VARIETIES]
     likely = [
         sum(_weigh(one, part, options).evidence.sum() for _, part, options in _parts(sheet))
+        - np.log(one.variety / USUAL_VARIETY) ** 2
         for one in tried
     ]
     return tried[int(np.argmax(likely))]
@@ -290,7 +298,9 @@ def _with_weights(crowd: Crowd, sheet: Sheet) -> Crowd:
     for _, part, options in _parts(sheet):
         doubt = 1 - _weigh(crowd, part, options).right().sum(axis=2)
         there = part.votes >= 0
-        wrong = np.where(there, np.take_along_axis(doubt, np.maximum(part.votes, 0), 1), 0.0)
+        doubts = np.concatenate((doubt, np.ones((len(doubt), 1))), axis=1)  # of those beyond CAMPS
+        places = np.clip(part.votes, 0, doubt.shape[1])
+        wrong = np.where(there, np.take_along_axis(doubts, places, 1), 0.0)
         single += wrong.T @ there
         for camp in range(doubt.shape[1]):
             given = part.votes == camp
@@ -298,8 +308,8 @@ def _with_weights(crowd: Crowd, sheet: Sheet) -> Crowd:
     least = np.minimum(single, single.T)
     share = np.where(least >= ENOUGH, shared / np.maximum(least, ENOUGH), np.nan)
     np.fill_diagonal(share, np.nan)
-    if np.isnan(share).all():
-        return crowd
+    if np.isnan(share).all():  # nothing is known of shared errors
+        return replace(crowd, weights=np.ones(families))
     usual = float(np.nanmedian(share))
     excess = np.nan_to_num((share - usual) / max(1 - usual, 0.05))
     excess = np.where(excess >= SHARED, np.minimum(excess, 1.0), 0.0)

@@ -1,9 +1,12 @@
 """Simulated crowds of models with planted label errors, from a seed.
 
+`python -m tests.audits.crowds 10` prints the table of docs/audit-quality.md, from 10 seeds.
+
 Not drawn from the model in audits.crowd: difficulties and discriminations are continuous, wrong
 answers have a popularity of their own in each item, copies copy single answers, traps fool most.
 """
 
+import sys
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -205,7 +208,7 @@ def caught_at(score: Any, wrong: Any, work: float) -> float:
 if __name__ == "__main__":
     print("| profile | AP plain | AP consensus | caught@5 % plain | caught@5 % consensus |")
     print("|---|---|---|---|---|")
-    rows = {profile.name: measure(profile, 3) for profile in PROFILES}
+    rows = {profile.name: measure(profile, int(sys.argv[1])) for profile in PROFILES}
     columns = ("plain_precision", "precision", "plain_caught", "caught")
     for name, row in rows.items():
         print(f"| {name} | " + " | ".join(f"{getattr(row, c):.3f}" for c in columns) + " |")

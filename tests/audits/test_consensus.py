@@ -140,6 +140,19 @@ def test_agreement_on_no_answer_objects() -> None:
     assert judged(right).verdict == "support"
 
 
+def test_many_opinions_are_no_agreement() -> None:
+    """More different answers than can all be weighed: only those that several give count."""
+    many = {f"m{n:02}": str(2**n * 100) for n in range(20)}
+    item = Item(key="k", kind="number", answer="10", rule='{"relative":"0.05"}', predictions=many)
+    agreed = replace(item, predictions=many | {f"n{n}": "50" for n in range(8)})
+    told = surveyed([replace(agreed, key=f"q{n}") for n in range(20)])
+    assert len(told["families"]) == 28
+    told |= {"variety": "16.00", "families": {}}
+    alone, together = judged(item, told), judged(agreed, told)
+    assert (alone.verdict, together.verdict) == ("abstain", "abstain")
+    assert float(together.detail["wrong"]) > float(alone.detail["wrong"])
+
+
 def test_a_family_has_one_vote() -> None:
     item = choice("A", a1="B", a2="B", a3="A", b="A", c="A")
     families = {"a1": "a", "a2": "a", "a3": "a"}

@@ -312,6 +312,13 @@ def test_consensus_sees_new_predictions(benchmark: Benchmark, tmp_path: Path) ->
     assert table["votes"] == 2
     said = Vote.objects.filter(verifier="consensus").values_list("looks__instance__key", "verdict")
     assert dict(said) == {"q1": "support", "q2": "object"}
+    path = write_jsonl(tmp_path / "three.jsonl", [{"id": "q2", "prediction": "25"}])
+    store_predictions(
+        actor=system_user(), benchmark=benchmark, path=path, model="three", preset=preset,
+    )  # fmt: skip
+    again = audit(benchmark, "consensus")
+    assert sorted(again.survey["consensus"]["families"]) == ["one", "three", "two"]
+    assert Look.objects.filter(instance__key="q2", vote__verifier="consensus").count() == 2
     doubted = dict(Standing.objects.values_list("instance__key", "bucket"))
     assert doubted.pop("q1") == "clear"
     assert doubted.pop("q2") != "clear"  # how much, depends on what the survey finds
