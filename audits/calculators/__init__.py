@@ -22,6 +22,24 @@ from audits.calculators import (  # noqa: F401
     renal,
     thrombosis,
 )
-from audits.calculators.base import Calculator, NotComputable, Unreadable, band_of, find, known
+from audits.calculators.base import (
+    Calculator,
+    Implausible,
+    Inapplicable,
+    NotComputable,
+    Unreadable,
+    band_of,
+    find,
+    known,
+)
 
-__all__ = ["Calculator", "NotComputable", "Unreadable", "band_of", "find", "known"]
+__all__ = [
+    "Calculator",
+    "Implausible",
+    "Inapplicable",
+    "NotComputable",
+    "Unreadable",
+    "band_of",
+    "find",
+    "known",
+]

@@ -1,6 +1,6 @@
 """Acid and base: the anion gap and what is derived from it."""
 
-from audits.calculators.base import Amount, NotComputable, Quantity, bands, calculator
+from audits.calculators.base import Amount, Inapplicable, Quantity, bands, calculator
 from audits.calculators.inputs import ALBUMIN, BICARBONATE, CHLORIDE, SODIUM
 
 NORMAL_GAP = Quantity(12, "mEq/L")
@@ -156,5 +156,5 @@ def corrected_delta_ratio(
 def _ratio(gap: Amount, bicarbonate: Amount) -> Amount:
     fall = NORMAL_BICARBONATE - bicarbonate
     if fall.magnitude == 0:
-        raise NotComputable("bicarbonate is normal (24 mEq/L), so there is no ratio to its fall")
+        raise Inapplicable("bicarbonate is normal (24 mEq/L), so there is no ratio to its fall")
     return (gap - NORMAL_GAP) / fall

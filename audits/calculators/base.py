@@ -33,6 +33,7 @@ from errata.answers import UnreadableAnswer, parse_answer
 
 from audits.calculators.fields import (
     REQUIRED,
+    Inapplicable,
     Input,
     NotComputable,
     day,
@@ -42,13 +43,15 @@ from audits.calculators.fields import (
     quantity,
     word,
 )
-from audits.calculators.units import UNITS, Amount, Quantity, Unreadable, unit_of
+from audits.calculators.units import UNITS, Amount, Implausible, Quantity, Unreadable, unit_of
 
 __all__ = [
     "REQUIRED",
     "UNITS",
     "Amount",
     "Calculator",
+    "Implausible",
+    "Inapplicable",
     "Input",
     "NotComputable",
     "Quantity",
@@ -122,7 +125,7 @@ class Calculator:
         if isinstance(result, UNITS.Quantity):
             result = result.to(unit_of(self.unit)).magnitude
         if isinstance(result, complex) or not isfinite(result):
-            raise NotComputable(f"{self.name} has no value for these inputs")
+            raise Inapplicable(f"{self.name} has no value for these inputs")
         return float(result) + 0.0  # never −0.0
 
     def band(self, value: float) -> str:
@@ -136,7 +139,7 @@ class Calculator:
         except NotComputable:
             raise
         except (ArithmeticError, ValueError) as error:
-            raise NotComputable(f"{self.name} has no value for these inputs ({error})") from error
+            raise Inapplicable(f"{self.name} has no value for these inputs ({error})") from error
 
 
 def calculator(

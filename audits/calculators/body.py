@@ -1,6 +1,6 @@
 """Size of the body and what is dosed by it."""
 
-from audits.calculators.base import Amount, NotComputable, Quantity, bands, calculator, quantity
+from audits.calculators.base import Amount, Inapplicable, Quantity, bands, calculator, quantity
 from audits.calculators.inputs import FEMALE, HEIGHT, WEIGHT
 
 FIVE_FEET = Quantity(60, "inch")
@@ -38,7 +38,7 @@ def body_mass_index(weight: Amount, height: Amount) -> Amount:
 
 
 def check_weight(weight: Amount, age: Amount) -> None:
-    """Raises NotComputable for a weight that nobody of that age has.
+    """Raises Inapplicable for a weight that nobody of that age has.
 
     Notes tell changes of weight and the weight of newborns too. The bounds are far below the third
     centile and more: 20 kg for adults (a body mass index under 9 at 1.5 m), 4 kg from one year (the
@@ -47,7 +47,7 @@ def check_weight(weight: Amount, age: Amount) -> None:
     least = 20 if age.magnitude >= 18 else 4 if age.magnitude >= 1 else 0
     if weight.magnitude < least:
         who = f"{weight.magnitude:g} kg at {age.magnitude:.3g} years"
-        raise NotComputable(f"{who} is no body weight: a change of weight, or another person's?")
+        raise Inapplicable(f"{who} is no body weight: a change of weight, or another person's?")
 
 
 @calculator(
@@ -83,7 +83,7 @@ def ideal_body_weight(female: bool, height: Amount) -> Amount:
     """
     weight = Quantity(45.5 if female else 50, "kg") + PER_INCH * (height - FIVE_FEET)
     if weight.magnitude <= 0:
-        raise NotComputable("the formula is for adults: at this height it gives no weight")
+        raise Inapplicable("the formula is for adults: at this height it gives no weight")
     return weight
 
 

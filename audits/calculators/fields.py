@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from audits.calculators.units import Quantity, Unreadable, convert, unit_of
+from audits.calculators.units import Implausible, Quantity, Unreadable, convert, unit_of
 
 REQUIRED = object()
 _DATES = ("%m/%d/%Y", "%Y-%m-%d", "%m-%d-%Y")
@@ -15,6 +15,10 @@ _NO = frozenset({"false", "no", "absent", "negative", "none", "0"})
 
 class NotComputable(ValueError):
     """The inputs lack what the calculator needs; the sentence names it."""
+
+
+class Inapplicable(NotComputable):
+    """All inputs are there, but the calculator does not hold for them; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Input:
         try:
             return _READERS[self.kind](self, value)
         except Unreadable as error:
-            raise Unreadable(f"{name} cannot be read: {error}") from error
+            raise type(error)(f"{name} cannot be read: {error}") from error
 
     def default(self) -> Any:
         """What counts where nothing is given; raises NotComputable."""
@@ -120,13 +124,13 @@ def _quantity(form: Input, value: Any) -> Any:
         found = _amount(form, value)
         if lowest <= found.magnitude <= highest:
             return found
-        why = f"no patient has {found.magnitude:.6g} {form.unit}"
+        refusal: Unreadable = Implausible(f"no patient has {found.magnitude:.6g} {form.unit}")
     except Unreadable as error:
-        why = str(error)
+        refusal = error
     match value:
         case [int() | float() as amount, str()] if lowest <= amount <= highest:
             return Quantity(amount, unit_of(form.unit))
-    raise Unreadable(why)
+    raise refusal
 
 
 def _amount(form: Input, value: Any) -> Any:

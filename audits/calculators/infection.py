@@ -2,7 +2,7 @@
 
 from audits.calculators.base import (
     Amount,
-    NotComputable,
+    Inapplicable,
     bands,
     calculator,
     flag,
@@ -80,7 +80,7 @@ def centor_mcisaac(
     2004;291:1587-1595.
     """
     if age.magnitude < 3:
-        raise NotComputable("the score is for patients from 3 years on")
+        raise Inapplicable("the score is for patients from 3 years on")
     return {
         "age": graded(age, 1, 15, 0, 45, -1),
         "temperature above 38 °C": 1 * (temperature.magnitude > 38),

@@ -1,6 +1,6 @@
 """Lipids and insulin."""
 
-from audits.calculators.base import Amount, NotComputable, Quantity, bands, calculator, quantity
+from audits.calculators.base import Amount, Inapplicable, Quantity, bands, calculator, quantity
 from audits.calculators.inputs import GLUCOSE
 from audits.calculators.units import MOLAR_MASS
 
@@ -37,7 +37,7 @@ def ldl_cholesterol(total: Amount, hdl: Amount, triglycerides: Amount) -> Amount
     2001;285:2486-2497. Where a note gives a measured LDL, experts often answer with it.
     """
     if triglycerides > TRIGLYCERIDES_MOST:
-        raise NotComputable("Friedewald's formula does not hold above 400 mg/dL of triglycerides")
+        raise Inapplicable("Friedewald's formula does not hold above 400 mg/dL of triglycerides")
     return total - hdl - triglycerides / 5
 
 

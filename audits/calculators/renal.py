@@ -2,7 +2,7 @@
 
 from audits.calculators.base import (
     Amount,
-    NotComputable,
+    Inapplicable,
     Quantity,
     bands,
     calculator,
@@ -106,7 +106,7 @@ def creatinine_clearance(
     kilograms = _dosing_weight(female, weight, height).magnitude
     clearance = (140 - age.magnitude) * kilograms / (72 * creatinine.magnitude)
     if clearance < 0:
-        raise NotComputable("the equation has no value above 140 years")
+        raise Inapplicable("the equation has no value above 140 years")
     return Quantity(clearance * (0.85 if female else 1), "mL/min")
 
 
@@ -138,7 +138,7 @@ def fractional_excretion_of_sodium(
 def _adult(age: Amount) -> float:
     years = float(age.magnitude)
     if years < ADULT:
-        raise NotComputable("the equation is for adults, from 18 years")
+        raise Inapplicable("the equation is for adults, from 18 years")
     return years
 
 

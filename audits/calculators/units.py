@@ -45,6 +45,10 @@ class Unreadable(ValueError):
     """An entity is there, but not in a form or unit that can be read."""
 
 
+class Implausible(Unreadable):
+    """An amount is there, but one that no patient has."""
+
+
 @lru_cache(maxsize=1024)
 def read_unit(text: str) -> str:
     """The unit that a text means, for pint; raises Unreadable."""

@@ -5,11 +5,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from errata.answers import Answer, print_answer
+from errata.answers import UNANSWERABLE_TEXT, Answer, print_answer
 from errata.grading import InvalidLimits, Label, Limits, accepts, limits_by_rule
 
-from audits.calculators import Calculator, NotComputable, Unreadable, find
-from audits.calculators.variants import FORMULA, ROUNDING, variants
+from audits.calculators import (
+    Calculator,
+    Implausible,
+    Inapplicable,
+    NotComputable,
+    Unreadable,
+    find,
+)
+from audits.calculators.variants import FORMULA, MISSING, ROUNDING, UNIT, variants
 from audits.verifiers.base import ABSTAIN, Ballot, Input, Item, read_answer, read_label
 from audits.verifiers.grounding import read_entities
 
@@ -22,7 +29,8 @@ _DIGITS = 6  # significant digits of a computed number
 class RecalculateVerifier:
     """Objects where the published calculator does not come to the label, and says which step
     differs. The entities came with the label, so agreeing is no support. It abstains where an
-    input is missing or unreadable, unless the label is wrong whatever that input is.
+    input is missing or unreadable, unless the label is wrong whatever that input is, or was made
+    from an amount that no patient has or for a patient that the calculator does not hold for.
     """
 
     name = "recalculate"
@@ -51,6 +59,10 @@ class RecalculateVerifier:
         try:
             inputs = one.read(entities)
             computed = one.compute(inputs)
+        except Inapplicable as error:
+            return _refused(one, label, MISSING, f"does not hold: {error}", UNANSWERABLE_TEXT)
+        except Implausible as error:
+            return _refused(one, label, UNIT, f"cannot be recomputed: {error}", "")
         except (NotComputable, Unreadable) as error:
             return _without(one, entities, label, rule, str(error))
         if _agree(label, rule, _printed(computed, given["kind"])):
@@ -65,6 +77,17 @@ class RecalculateVerifier:
             CATEGORY,
             detail=_detail(one, step, shown),
         )
+
+
+def _refused(one: Calculator, label: Label, step: str, why: str, answer: str) -> Ballot:
+    """The vote on a label that was computed where no calculator should."""
+    return Ballot(
+        "object",
+        f"{one.name} {why}, but the label is {label.text}.",
+        answer,
+        CATEGORY,
+        detail=_detail(one, step, answer),
+    )
 
 
 def _without(

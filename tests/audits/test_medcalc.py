@@ -27,7 +27,7 @@ WRONG = (LabelChange.CHANGED, LabelChange.BECAME_UNANSWERABLE)
 FIGURES = {
     "score_range": (5, 5),
     "steps": (22, 21),
-    "recalculate": (175, 169),
+    "recalculate": (183, 177),
     "grounding": (21, 17),
     "explanation": (71, 19),
 }

@@ -274,3 +274,28 @@ def test_a_changed_calculator_makes_a_new_input_for_its_own_group_alone(
 )
 def test_the_risk_band_of_an_answer(group: str, answer: str, kind: str, band: str) -> None:
     assert calculators.band_of(group, answer, kind) == band
+
+
+def test_a_label_for_a_patient_that_the_calculator_does_not_hold_for_is_objected_to() -> None:
+    lipids = {
+        "Total cholesterol": [300, "mg/dL"],
+        "high-density lipoprotein cholesterol": [40, "mg/dL"],
+        "Triglycerides": [900, "mg/dL"],
+    }
+    ballot = vote("LDL Calculated", lipids, "80", "number")
+    assert (ballot.verdict, ballot.answer) == ("object", "N/A")
+    assert "does not hold above 400 mg/dL of triglycerides, but the label is 80" in ballot.rationale
+    assert ballot.detail["step"] == "missing-input policy"
+
+
+def test_a_label_from_an_amount_that_no_patient_has_is_objected_to() -> None:
+    salts = {**SALTS, "Albumin": [17.1, "g/dL"]}
+    ballot = vote("Albumin Corrected Anion Gap", salts, "-20.75", "number")
+    assert (ballot.verdict, ballot.answer) == ("object", "")
+    assert "no patient has 17.1 g/dL" in ballot.rationale
+    assert ballot.detail["step"] == "unit"
+
+
+def test_half_a_prescription_is_no_ground_for_an_objection() -> None:
+    group = "Morphine Milligram Equivalents (MME) Calculator"
+    assert vote(group, {"Morphine Dose": [10, "mg"]}, "10", "number").verdict == "abstain"
