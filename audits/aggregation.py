@@ -14,7 +14,7 @@ from typing import Any
 from errata.answers import UNANSWERABLE_TEXT, Answer, Kind, UnreadableAnswer, parse_answer
 from errata.grading import Limits, same_answer
 
-from audits.evidence import Evidence
+from audits.evidence import Evidence, Voice
 from audits.reliability import ANSWER, PRIOR
 from audits.samples import same
 
@@ -79,22 +79,32 @@ def _camps(
     camps: dict[str, list[float]] = {}
     own = _read(evidence.answer, evidence.kind)
     for voice in evidence.voices:
-        answer = _read(voice.answer, evidence.kind) if voice.verdict == "object" else None
-        if answer is None or (own is not None and same_answer(own, answer)):
+        if voice.verdict != "object" or not voice.answer:
             continue
-        known = trusted.get((voice.verifier, ""), PRIOR[ANSWER])
-        known = trusted.get((voice.verifier, evidence.group), known)
-        text = UNANSWERABLE_TEXT if answer.unanswerable else voice.answer
-        camps.setdefault(_like(answer, camps, evidence.kind, rule) or text, []).append(known)
+        text = voice.answer if voice.answer in camps else _camp(voice, own, camps, evidence, rule)
+        if text is not None:
+            known = trusted.get((voice.verifier, ""), PRIOR[ANSWER])
+            known = trusted.get((voice.verifier, evidence.group), known)
+            camps.setdefault(text, []).append(known)
     return camps
 
 
-def _like(answer: Answer, camps: Mapping[str, object], kind: str, rule: Limits) -> str | None:
+def _camp(
+    voice: Voice,
+    own: Answer | None,
+    camps: Mapping[str, object],
+    evidence: Evidence,
+    rule: Limits,
+) -> str | None:
+    """The text of the camp that a proposal belongs to; None where it proposes nothing new."""
+    answer = _read(voice.answer, evidence.kind)
+    if answer is None or (own is not None and same_answer(own, answer)):
+        return None
     for text in camps:
-        known = _read(text, kind)
+        known = _read(text, evidence.kind)
         if known is not None and same(known, answer, rule):
             return text
-    return None
+    return UNANSWERABLE_TEXT if answer.unanswerable else voice.answer
 
 
 def _weight(known: list[float]) -> float:

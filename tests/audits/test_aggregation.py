@@ -16,6 +16,7 @@ from audits.effort import review_effort
 from audits.evidence import Decided, Evidence, Voice
 from audits.policies import load_policy, parse_policy
 from audits.reliability import Reliability, from_json, measure, to_json, trust
+from tests.bench.triaging import triaged
 
 POLICY = load_policy()
 RULE = Limits.within(relative="0.05")
@@ -243,3 +244,12 @@ def test_one_review_less_is_not_enough(doubts: list[float], allowed: float) -> N
     assert sum(ranked[effort.reviews :]) <= allowed * len(doubts) + 1e-6
     if effort.reviews:
         assert sum(ranked[effort.reviews - 1 :]) > allowed * len(doubts) - 1e-6
+
+
+# --- speed ---------------------------------------------------------------------------------------
+
+
+def test_many_labels_are_judged_fast() -> None:
+    """100,000 labels with 10 votes each in under 10 s of one processor; here 5,000, with slack."""
+    seconds, _, _ = triaged(5_000)
+    assert seconds < 1.0
