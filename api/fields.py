@@ -1,12 +1,16 @@
 """Fields that several shapes share."""
 
 import json
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+from audits.money import BILLION, read_amount
+from registry.errors import InvalidInput
 
 _PERSON = {
     "type": "object",
@@ -32,6 +36,24 @@ class KeptTextField(serializers.Field):
     def to_representation(self, value: str) -> str | None:
         """Never the digest itself."""
         return self.context["texts"].get(value) if value else ""
+
+
+@extend_schema_field({"type": "string", "format": "decimal"})
+class AmountField(serializers.Field):
+    """An amount of money as a decimal string; whole billionths inside."""
+
+    def to_representation(self, value: int) -> str:
+        """Without zeros at the end."""
+        return f"{(Decimal(value) / BILLION).normalize():f}"
+
+    def to_internal_value(self, data: Any) -> int:
+        """Refuses what is no amount, and numbers, which a float may have rounded."""
+        if not isinstance(data, str):
+            raise serializers.ValidationError('An amount is a string such as "12.50".')
+        try:
+            return read_amount(data)
+        except InvalidInput as error:
+            raise serializers.ValidationError(error.message) from error
 
 
 @extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from api.resources.audits import AuditDetail, AuditList
+from api.resources.audits import AuditDetail, AuditEstimate, AuditList, AuditResume, AuditStop
 from api.resources.benchmarks import BenchmarkDetail, BenchmarkList
 from api.resources.cases import CaseClaim, CaseDecide, CaseDetail, CaseList, CaseRelease
 from api.resources.events import EventList
@@ -35,7 +35,10 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:case>/release/", CaseRelease.as_view(), name="release-case"),
     path("cases/<str:case>/decide/", CaseDecide.as_view(), name="decide-case"),
     path(f"{B}/audits/", AuditList.as_view(), name="audits"),
+    path(f"{B}/audits/estimate/", AuditEstimate.as_view(), name="estimate-audit"),
     path("audits/<str:run>/", AuditDetail.as_view(), name="audit"),
+    path("audits/<str:run>/stop/", AuditStop.as_view(), name="stop-audit"),
+    path("audits/<str:run>/resume/", AuditResume.as_view(), name="resume-audit"),
     path(f"{B}/releases/", ReleaseList.as_view(), name="releases"),
     path(f"{R}/", ReleaseDetail.as_view(), name="release"),
     path(f"{R}/diff/", ReleaseDiff.as_view(), name="diff"),

@@ -20,6 +20,7 @@ from registry.errors import InvalidInput
 from registry.models import Benchmark, Head
 
 CHUNK = 500
+WHILE_ONE_WAITS = 2_000  # instances that are estimated while somebody waits for the answer
 
 
 @dataclass(slots=True)
@@ -65,14 +66,19 @@ class Estimate:
         return sum(guess.full_cost for guess in self.verifiers.values())
 
     @property
+    def of_building(self) -> float:
+        """The cost as a share of what building the benchmark cost; 0 where nobody entered that."""
+        return self.cost / self.building_cost if self.building_cost else 0.0
+
+    @property
     def new(self) -> int:
         """How many votes would be asked for."""
         return sum(guess.new for guess in self.verifiers.values())
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, as JSON."""
-        sums = {"new": self.new, "cost": self.cost, "full_cost": self.full_cost}
-        return asdict(self) | sums
+        names = ("new", "cost", "full_cost", "of_building")
+        return asdict(self) | {name: getattr(self, name) for name in names}
 
 
 def estimate(

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from audits.catalog import verifiers
+from audits.choosing import choose
 from audits.money import read_amount
 from audits.states import Outcome
 from registry.errors import InvalidInput
@@ -113,19 +113,62 @@ class SettleForm(forms.Form):
 
 
 class AuditForm(forms.Form):
-    """Which verifiers to run."""
+    """Which verifiers to run, and what their models may cost."""
 
     verifiers = forms.MultipleChoiceField(
         label="Verifiers",
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one verifier."},
     )
+    fresh = forms.BooleanField(
+        label="Ask models again, for new samples", required=False, initial=False
+    )
+    budget = forms.CharField(
+        label="Budget for calls of models",
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs=_NO_HELP),
+        help_text="The audit stops before it costs more. Empty: no limit.",
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, benchmark: Benchmark, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = [verifier.name for verifier in verifiers()]
-        self.fields["verifiers"].choices = [(name, name.replace("_", " ")) for name in names]
+        self.choice = choose(benchmark)
+        names = [verifier.name for verifier in self.choice.chosen]
+        self.fields["verifiers"].choices = [(name, self._title(name)) for name in names]
         self.fields["verifiers"].initial = names
+
+    def clean_budget(self) -> int | None:
+        """In billionths."""
+        return amount_or_none(self.cleaned_data["budget"])
+
+    def _title(self, name: str) -> str:
+        host = self.choice.panel[name].get("host")
+        return name.replace("_", " ") + (f" → {host}" if host else "")
+
+
+class ResumeForm(forms.Form):
+    """Another budget for a stopped audit."""
+
+    budget = forms.CharField(
+        label="New budget",
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs=_NO_HELP),
+        help_text="Of the whole audit, what is spent included. Empty: as before.",
+    )
+
+    def clean_budget(self) -> int | None:
+        """In billionths."""
+        return amount_or_none(self.cleaned_data["budget"])
+
+
+def amount_or_none(text: str) -> int | None:
+    """Billionths of what was typed, None for nothing; forms.ValidationError."""
+    try:
+        return read_amount(text) if text.strip() else None
+    except InvalidInput as error:
+        raise forms.ValidationError(error.message) from error
 
 
 class ScheduleForm(forms.Form):

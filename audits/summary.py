@@ -25,8 +25,11 @@ def summary_of(run: AuditRun) -> dict[str, Any]:
         instances=Sum("size", filter=Q(status=ChunkStatus.DONE), default=0),
         chunks=Count("pk"),
         failed_chunks=Count("pk", filter=Q(status=ChunkStatus.FAILED)),
+        # First, since later names hide the columns it is made of.
+        answered=Sum(F("votes") + F("reused"), default=0),
         votes=Sum("votes", default=0),
         reused=Sum("reused", default=0),
+        questions=Sum("questions", default=0),
     )
     return {
         "run": run.public_id,

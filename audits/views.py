@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from audits.catalog import the_panel
 from audits.due import due_of
-from audits.forms import AuditForm, DecisionForm, ScheduleForm, SettleForm
+from audits.estimating import WHILE_ONE_WAITS, Estimate, estimate
+from audits.forms import AuditForm, DecisionForm, ResumeForm, ScheduleForm, SettleForm
 from audits.learned import effort_of
-from audits.models import Case, Flaw
+from audits.models import AuditRun, Case, Flaw
 from audits.money import print_amount
-from audits.panel import load_panel
 from audits.permissions import require_auditor
 from audits.progress import with_progress
 from audits.reading import QUEUES, dossier_of, get_case, get_run, queue_of, runs_of
@@ -25,10 +25,11 @@ from audits.services.preview_decision import Preview, preview_decision
 from audits.services.set_schedule import set_schedule
 from audits.services.settle_flawed import settle_flawed
 from audits.services.start_audit import start_audit
+from audits.services.stop_run import resume_run, stop_run
 from audits.states import CaseStatus, Outcome
 from audits.summary import summary_of
 from registry.errors import InvalidInput, WrongState
-from registry.models import Role, User
+from registry.models import Benchmark, Role, User
 from registry.paging import page_of
 from registry.permissions import roles_of
 from registry.requests import actor_of, benchmark_for, reader_of
@@ -79,26 +80,45 @@ def case(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def audits(request: HttpRequest, slug: str) -> HttpResponse:
-    """The audit runs of a benchmark; POST starts one."""
+    """The audit runs of a benchmark; POST starts one, or estimates what it would cost."""
     benchmark = benchmark_for(request, slug)
-    form = AuditForm(request.POST if request.method == "POST" else None)
+    form = AuditForm(benchmark, request.POST if request.method == "POST" else None)
+    found = None
     if request.method == "POST":
         actor = actor_of(request)
+        require_auditor(actor, benchmark)
         if form.is_valid():
-            chosen = form.cleaned_data["verifiers"]
-            run = start_audit(actor=actor, benchmark=benchmark, verifiers=chosen)
-            return redirect("audit", run.public_id)
+            given = form.cleaned_data
+            if request.POST.get("action") != "estimate":
+                run = start_audit(actor=actor, benchmark=benchmark, **given)
+                return redirect("audit", run.public_id)
+            found = _estimated(form, benchmark, given)
     page = page_of(runs_of(benchmark), order=["-id"], query=request.GET)
     context = {
         "benchmark": benchmark,
         "tab": "audits",
         "form": form,
+        "estimate": found,
         "page": page,
         "names": names_of(run.actor for run in page.rows),
         "due": due_of(benchmark),
         "may_start": Role.MAINTAINER in roles_of(reader_of(request), benchmark),
     }
     return render(request, "audits/audits.html", context, status=400 if form.errors else 200)
+
+
+def _estimated(form: AuditForm, benchmark: Benchmark, given: dict[str, Any]) -> Estimate | None:
+    try:
+        return estimate(
+            benchmark,
+            given["verifiers"],
+            fresh=given["fresh"],
+            budget=given["budget"],
+            at_most=WHILE_ONE_WAITS,
+        )
+    except InvalidInput as error:
+        _blame(form, error)
+        return None
 
 
 @require_safe
@@ -109,7 +129,7 @@ def report_cards(request: HttpRequest, slug: str) -> HttpResponse:
         "benchmark": benchmark,
         "tab": "audits",
         "cards": report_card(benchmark),
-        "currency": load_panel(settings.ERRATA_PANEL).currency,
+        "currency": the_panel().currency,
     }
     return render(request, "audits/verifiers.html", context)
 
@@ -139,21 +159,43 @@ def schedule(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "audits/schedule.html", context, status=400 if form.errors else 200)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def audit(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One run: how far it is, what the verifiers say, and where they failed."""
+    """One run: how far it is, what it cost and found. POST stops it or lets it go on."""
     run = get_run(public_id, reader_of(request))
+    form = ResumeForm(request.POST if request.POST.get("action") == "resume" else None)
+    if request.method == "POST" and _stop_or_resume(actor_of(request), run, request, form):
+        return redirect("audit", public_id)
     failures = run.attempts.select_related("instance").order_by("-pk")
     context = {
         "benchmark": run.benchmark,
         "tab": "audits",
         "run": with_progress(type(run).objects.filter(pk=run.pk)).get(),
         "summary": summary_of(run),
+        "currency": the_panel().currency,
         "failures": failures[:FAILURES],
         "failure_count": failures.count(),
         "names": names_of([run.actor]),
+        "form": form,
+        "may_stop": Role.MAINTAINER in roles_of(reader_of(request), run.benchmark),
     }
-    return render(request, "audits/audit.html", context)
+    return render(request, "audits/audit.html", context, status=400 if form.errors else 200)
+
+
+def _stop_or_resume(actor: User, run: AuditRun, request: HttpRequest, form: ResumeForm) -> bool:
+    """Do what was asked for; whether it was done."""
+    if request.POST.get("action") != "resume":
+        stop_run(actor=actor, run=run)
+        return True
+    require_auditor(actor, run.benchmark)
+    if not form.is_valid():
+        return False
+    try:
+        resume_run(actor=actor, run=run, budget=form.cleaned_data["budget"])
+    except InvalidInput as error:
+        _blame(form, error)
+        return False
+    return True
 
 
 def _decide(request: HttpRequest, actor: User, found: Case, *, save: bool) -> HttpResponse:

@@ -179,7 +179,7 @@ def test_an_audit_runs_and_tells(api: Api, benchmark: Benchmark, crew: People) -
     run = told.json()
     assert told["Location"] == run["url"]
     assert set(run["verifiers"]) == set(names["verifiers"])
-    waiting = {"chunks": 1, "chunks_done": 0, "chunks_failed": 0}
+    waiting = {"chunks": 1, "chunks_done": 0, "chunks_failed": 0, "questions": 0, "answered": 0}
     assert run["progress"] == waiting | {"instances": 6, "instances_done": 0}
     work_on_run(run_id=AuditRun.objects.get().pk)
     done: dict[str, Any] = api("get", f"audits/{run['id']}/").json()
@@ -189,6 +189,28 @@ def test_an_audit_runs_and_tells(api: Api, benchmark: Benchmark, crew: People) -
     assert done["counts"]["buckets"] == {"clear": 6, "possible": 0, "contested": 0}
     (row,) = api("get", f"benchmarks/{SLUG}/audits/").json()["results"]
     assert row.items() <= done.items()
+
+
+def test_an_audit_is_estimated_stopped_and_resumed(
+    api: Api, benchmark: Benchmark, crew: People
+) -> None:
+    form = {"verifiers": ["limits"], "budget": "12.5"}
+    told = api("post", f"benchmarks/{SLUG}/audits/estimate/", crew.maintainer, form).json()
+    assert (told["new"], told["hosts"], told["cost"]) == (6, [], "0")
+    assert AuditRun.objects.count() == 0
+    run = api("post", f"benchmarks/{SLUG}/audits/", crew.maintainer, form).json()
+    assert (run["budget"], run["spent"], run["hosts"]) == ("12.5", "0", [])
+    address = f"audits/{run['id']}"
+    stopped = api("post", f"{address}/stop/", crew.maintainer, {}).json()
+    assert stopped["status"] == "stopped"
+    assert stopped["stopped_because"]
+    assert api("post", f"{address}/stop/", crew.maintainer, {}).status_code == 409
+    odd = api("post", f"{address}/resume/", crew.maintainer, {"budget": "much"})
+    assert odd.status_code == 400
+    resumed = api("post", f"{address}/resume/", crew.maintainer, {"budget": "20"}).json()
+    assert (resumed["status"], resumed["budget"]) == ("running", "20")
+    assert work_on_run(run_id=AuditRun.objects.get().pk)
+    assert api("get", f"{address}/").json()["status"] == "finished"
 
 
 def test_audits_take_maintainers(api: Api, benchmark: Benchmark, crew: People) -> None:

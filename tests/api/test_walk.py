@@ -29,6 +29,9 @@ POSTS = {
     "release-case": "expert",
     "decide-case": "expert",
     "audits": "maintainer",
+    "estimate-audit": "maintainer",
+    "stop-audit": "maintainer",
+    "resume-audit": "maintainer",
     "releases": "maintainer",
 }
 NOT_PUBLISHED = ("release", "diff", "changelog", "release-file")
@@ -90,6 +93,7 @@ def test_reading(api: Api, places: dict[str, str], crew: People, name: str) -> N
     path, before = address(name, places), everything()
     wanted = {"import-reports": 405, "predictions": 405, "claim-case": 405}
     wanted |= {"release-case": 405, "decide-case": 405}
+    wanted |= dict.fromkeys(("estimate-audit", "stop-audit", "resume-audit"), 405)
     wanted |= dict.fromkeys(NOT_PUBLISHED, 404)
     for person in crew.all().values():
         assert api("get", path, person).status_code == wanted.get(name, 200)

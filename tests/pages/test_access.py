@@ -65,6 +65,13 @@ WRITE: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "reword": ("/cases/{case}/", {"action": "reword", "reason": "x"}, set()),
     "retire": ("/cases/{case}/", {"action": "retire", "reason": "x"}, set()),
     "audit": ("/b/{slug}/audits/", {"verifiers": ["limits"]}, MAINTAINERS),
+    "estimate an audit": (
+        "/b/{slug}/audits/",
+        {"verifiers": ["limits"], "action": "estimate"},
+        MAINTAINERS,
+    ),
+    "stop an audit": ("/audits/{run}/", {"action": "stop"}, MAINTAINERS),
+    "resume an audit": ("/audits/{run}/", {"action": "resume"}, set()),  # it is not stopped
     "schedule": (
         "/b/{slug}/schedule/",
         {"every_days": "90", "next_at": "2027-05-03", "budget": "0"},
@@ -135,9 +142,9 @@ def test_writing(name: str, names: dict[str, str], crew: People, browse: Browse)
     for who in sorted(allowed):
         before = _everything()
         response = browse(getattr(crew, who)).post(address.format(**names), data)
-        if _everything() == before:  # the second one to cut finds nothing left to release
-            assert name in ("cut",), (who, response.status_code)
-            assert response.status_code == 409
+        if _everything() == before:  # the second one to cut or to stop finds nothing left
+            unchanged = {"cut": 409, "stop an audit": 409, "estimate an audit": 200}
+            assert response.status_code == unchanged.get(name), (who, name)
 
 
 @pytest.mark.parametrize("name", [name for name in READ if "{" in READ[name][0]])

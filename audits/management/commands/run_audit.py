@@ -151,9 +151,10 @@ def estimate_lines(result: dict[str, Any]) -> list[str]:
         f"At most {cost} if each takes one call; a run from nothing {full}.",
     ]
     if result["building_cost"]:
-        share = result["cost"] / result["building_cost"]
         built = print_amount(result["building_cost"], currency)
-        lines.append(f"That is {share:.2%} of the {built} that the benchmark cost to build.")
+        lines.append(
+            f"That is {result['of_building']:.2%} of the {built} that the benchmark cost to build."
+        )
     return lines
 
 
