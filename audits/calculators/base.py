@@ -116,6 +116,13 @@ class Calculator:
                 found[name] = self._result(function, given)
         return found
 
+    def is_possible(self, result: float | date) -> bool:
+        """Whether a result lies in the possible range; else an input is not meant as it is read."""
+        lowest, highest = self.possible
+        if isinstance(result, date):
+            return True
+        return (lowest is None or result >= lowest) and (highest is None or result <= highest)
+
     def _result(self, function: Callable[..., Any], given: Mapping[str, Any]) -> float | date:
         result = self._call(function, given)
         if isinstance(result, date):

@@ -56,6 +56,8 @@ class Input:
             return self.default()
         try:
             return _READERS[self.kind](self, value)
+        except OverflowError as error:
+            raise Unreadable(f"{name} cannot be read: {error}") from error
         except Unreadable as error:
             raise type(error)(f"{name} cannot be read: {error}") from error
 
@@ -128,6 +130,8 @@ def _quantity(form: Input, value: Any) -> Any:
     except Unreadable as error:
         refusal = error
     match value:
+        case [bool(), _]:
+            pass
         case [int() | float() as amount, str()] if lowest <= amount <= highest:
             return Quantity(amount, unit_of(form.unit))
     raise refusal

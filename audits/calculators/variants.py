@@ -204,8 +204,11 @@ def _rounded(one: Calculator, entities: Given, given: dict[str, Any]) -> Iterato
 def _rounded_early(form: Input, entities: Given, decimals: int) -> Amount | None:
     match form.given(entities)[1]:
         case [int() | float() as number, str() as written] if round(number, decimals) != number:
-            rounded = convert(round(number, decimals), written, form.unit, form.molar_mass)
-            return None if rounded.magnitude == round(number, decimals) else rounded
+            try:
+                taken = convert(round(number, decimals), written, form.unit, form.molar_mass)
+            except Unreadable:  # a miswritten unit, of which the number alone was taken
+                return None
+            return None if taken.magnitude == round(number, decimals) else taken
     return None
 
 

@@ -1,6 +1,7 @@
 """The label is what the published calculator makes of the entities that came with it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,13 +17,14 @@ from audits.calculators import (
     Unreadable,
     find,
 )
-from audits.calculators.variants import FORMULA, MISSING, ROUNDING, UNIT, variants
+from audits.calculators.variants import FORMULA, ROUNDING, UNIT, variants
 from audits.verifiers.base import ABSTAIN, Ballot, Input, Item, read_answer, read_label
 from audits.verifiers.grounding import read_entities
 
 CATEGORY = "calculator_logic_mismatch"
 _CLOSE = 0.01  # of a label: how near a variant comes to what it explains
 _WAYS = 3  # ways to come to the label that are told
+_LARGE = 1e15
 _DIGITS = 6  # significant digits of a computed number
 
 
@@ -60,12 +62,15 @@ class RecalculateVerifier:
             inputs = one.read(entities)
             computed = one.compute(inputs)
         except Inapplicable as error:
-            return _refused(one, label, MISSING, f"does not hold: {error}", UNANSWERABLE_TEXT)
+            return _refused(one, label, FORMULA, f"does not hold: {error}", UNANSWERABLE_TEXT)
         except Implausible as error:
             return _refused(one, label, UNIT, f"cannot be recomputed: {error}", "")
         except (NotComputable, Unreadable) as error:
             return _without(one, entities, label, rule, str(error))
-        if _agree(label, rule, _printed(computed, given["kind"])):
+        agree = _agree(label, rule, _printed(computed, given["kind"]))
+        if not one.is_possible(computed):
+            return _impossible(one, label, computed, agree)
+        if agree:
             return ABSTAIN
         shown = print_answer(_printed(computed, given["kind"]))
         step, words = _explain(one, entities, inputs, label)
@@ -83,11 +88,19 @@ def _refused(one: Calculator, label: Label, step: str, why: str, answer: str) ->
     """The vote on a label that was computed where no calculator should."""
     return Ballot(
         "object",
-        f"{one.name} {why}, but the label is {label.text}.",
+        f"{one.name} {why}, and yet the label is {label.text}.",
         answer,
         CATEGORY,
         detail=_detail(one, step, answer),
     )
+
+
+def _impossible(one: Calculator, label: Label, computed: float | date, agree: bool) -> Ballot:
+    """The vote where an amount is not meant as it is read: a label made of it is impossible too."""
+    why = f"comes to {computed:.6g} from these entities, which is impossible"
+    if agree:
+        return _refused(one, label, UNIT, why, "")
+    return Ballot("abstain", f"{one.name} {why}.")
 
 
 def _without(
@@ -122,8 +135,12 @@ def _whatever(one: Calculator, entities: Mapping[str, Any]) -> tuple[str, list[f
         return "", []
     name, form = lacking[0]
     told = {"flag": (False, True), "word": set(form.words.values())}.get(form.kind, ())
-    found = [one.compute(inputs | {name: value}) for value in told]
-    return form.entities[0], [value for value in found if isinstance(value, float)]
+    found: list[float] = []
+    for value in told:
+        with suppress(NotComputable):
+            result = one.compute(inputs | {name: value})
+            found += [result] if isinstance(result, float) else []
+    return form.entities[0], found
 
 
 def _printed(value: float | date, kind: str) -> Answer:
@@ -132,7 +149,8 @@ def _printed(value: float | date, kind: str) -> Answer:
         return read_answer(value.isoformat(), kind)
     if kind == "integer":
         value = float(Decimal(repr(value)).to_integral_value(rounding="ROUND_HALF_UP"))
-    return read_answer(f"{value:.{_DIGITS}g}" if value != int(value) else str(int(value)), kind)
+    whole = value == int(value) and abs(value) < _LARGE
+    return read_answer(str(int(value)) if whole else f"{value:.{_DIGITS}g}", kind)
 
 
 def _agree(label: Label, rule: Limits, mine: Answer) -> bool:

@@ -223,6 +223,28 @@ def test_a_missing_or_unreadable_input_is_no_objection() -> None:
     assert vote(GCS, COMA | {"Best verbal response": "not testable"}, "11").verdict == "abstain"
 
 
+def test_an_impossible_result_speaks_against_a_label_that_agrees_with_it_alone() -> None:
+    small = {"weight": [300, "kg"], "height": [40, "cm"]}
+    told = "Body mass index comes to 1875 from these entities, which is impossible"
+    ballot = vote("Body Mass Index (BMI)", small, "25", "number")
+    assert ballot == Ballot("abstain", f"{told}.")
+    ballot = vote("Body Mass Index (BMI)", small, "1875", "number")
+    assert (ballot.verdict, ballot.detail["step"]) == ("object", "unit")
+    assert ballot.rationale == f"{told}, and yet the label is 1875."
+
+
+@pytest.mark.parametrize("one", calculators.known(), ids=lambda one: one.name)
+def test_whatever_entities_hold_there_is_a_vote(one: calculators.Calculator) -> None:
+    kind = one.kind if one.kind in ("date", "duration") else "number"
+    answer = "2020-01-01" if kind == "date" else "7"
+    plain = {name: 5 for form in one.inputs.values() for name in form.entities}
+    for form in one.inputs.values():
+        for odd in (10**400, float("inf"), -1, True, []):
+            for written in (odd, [odd, form.unit]):
+                told = repr(plain | {form.entities[0]: written}).replace("inf", "1e999")
+                assert vote(one.groups[0], told, answer, kind).verdict != "support"
+
+
 def test_a_label_that_is_wrong_whatever_the_missing_finding_is_gets_an_objection() -> None:
     ballot = vote(GCS, COMA | {"Best verbal response": "not testable"}, "15")
     assert (ballot.verdict, ballot.answer) == ("object", "")
@@ -284,8 +306,11 @@ def test_a_label_for_a_patient_that_the_calculator_does_not_hold_for_is_objected
     }
     ballot = vote("LDL Calculated", lipids, "80", "number")
     assert (ballot.verdict, ballot.answer) == ("object", "N/A")
-    assert "does not hold above 400 mg/dL of triglycerides, but the label is 80" in ballot.rationale
-    assert ballot.detail["step"] == "missing-input policy"
+    assert (
+        "does not hold above 400 mg/dL of triglycerides, and yet the label is 80"
+        in ballot.rationale
+    )
+    assert ballot.detail["step"] == "formula"
 
 
 def test_a_label_from_an_amount_that_no_patient_has_is_objected_to() -> None:

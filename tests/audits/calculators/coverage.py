@@ -9,10 +9,34 @@ DOCS = Path("docs/calculators.md")
 HEAD = """\
 # Calculators
 
-What `recalculate` can recompute from an instance's entities: {groups} groups by {calculators}
-calculators, pure functions with units in `audits/calculators`, one module per field. Formula,
-version, bands and how they treat what is not given stand in the docstring of each; the tests hold
-worked examples. This table is made from them (`python -m tests.audits.calculators.coverage`).
+`recalculate` recomputes a label from the entities that came with it: {groups} groups by
+{calculators} calculators, pure functions with units in `audits/calculators`, one module per field.
+Since the entities came with the label, it objects or abstains and never supports. It compares by
+the label's limits or the preset's rule, and abstains where an input is missing or cannot be read
+(unless the label is wrong whatever that input is), or where the result is impossible.
+
+An objection names the step that differs and, in a sentence, how the label comes about:
+
+| step | the label fits when |
+|---|---|
+| `unit` | an amount goes into the formula in another unit, or is read as one |
+| `missing-input policy` | a finding that is not given counts otherwise, or is left out |
+| `formula` | another version is followed, or a component of a score counts twice or not at all |
+| `rounding` | an amount is rounded on the way, or the result too far |
+
+Where no single step explains it, the formula is named and nothing claimed. A score has few values,
+so that several ways may fit: then each is told, three at most. Where one step differs in most
+labels of a group (at least five), `audits.faults.group_faults` says so, and one case opens instead
+of twenty. `audits.calculators.band_of` gives the published risk band of an
+answer; a label whose proposed answers lie in different bands counts for more.
+
+To add a calculator, write the function in the module of its field with `@calculator` (see
+`audits/calculators/base.py`), with its source in the docstring, and tests with the source's table
+or worked examples. Raise `version` when it changes: the labels of its groups are looked at again,
+and no others.
+
+Formula, bands and how they treat what is not given stand in the docstring of each. This page is
+made from them (`python -m tests.audits.calculators.coverage`).
 
 | group | calculator | version | result | source | risk bands | other versions known |
 |---|---|---|---|---|---|---|
