@@ -31,19 +31,36 @@ def digest_field(*, blank: bool = False) -> models.CharField:
 
 
 class User(AbstractUser):
-    """A person or `system`. Facts name users by public id only."""
+    """A person or `system`. Facts name users by public id only.
+
+    `orcid` was proved by signing in there; a person with `credited` off is thanked by no name.
+    """
 
     public_id = public_id_field()
+    orcid = models.CharField(max_length=19, blank=True)
+    credited = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False, help_text="Made by the demo; real hubs refuse it.")
 
 
+class Scope(models.TextChoices):
+    READ = "read", "read"
+    CONTRIBUTE = "contribute", "read, report and send predictions"
+    EVERYTHING = "everything", "everything that its owner may do"
+
+
 class ApiToken(models.Model):
-    """A bearer token, stored hashed; the secret is shown once, when it is made."""
+    """A bearer token, stored hashed; the secret is shown once, when it is made.
+
+    `scope` is the most that it may do, whatever its owner may; no `expires_at`: never.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100)
     digest = digest_field()
+    scope = models.CharField(max_length=10, choices=Scope.choices, default=Scope.EVERYTHING)
     created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["digest"], name="token_digest")]
@@ -92,6 +109,93 @@ class Membership(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["benchmark", "user", "role"], name="one_membership")
+        ]
+
+
+class Invitation(models.Model):
+    """A link that gives whoever signs in with it a role; its secret is stored hashed, used once."""
+
+    public_id = public_id_field()
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="invitations")
+    role = models.CharField(max_length=12, choices=Role.choices)
+    email = models.EmailField(blank=True)
+    digest = digest_field()
+    actor = actor_field()
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_by = models.CharField(max_length=LENGTH, blank=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["digest"], name="one_invitation")]
+
+
+class Specialty(models.Model):
+    """What an expert is an expert of, and who verified that; unverified while nobody did."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="specialties")
+    name = models.CharField(max_length=100)
+    verified_by = models.CharField(max_length=LENGTH, blank=True)
+    verified_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "name"], name="one_specialty")
+        ]
+
+
+class Watch(models.Model):
+    """Somebody wants to hear what happens to a benchmark, an instance or a report.
+
+    `subject` is a slug, `slug/key`, or a public id.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="watches")
+    kind = models.CharField(max_length=20)
+    subject = models.CharField(max_length=300)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "kind", "subject"], name="one_watch")
+        ]
+        indexes: ClassVar = [models.Index(fields=["kind", "subject"], name="watch_by_subject")]
+
+
+class Mail(models.Model):
+    """A mail that waits to be sent: written in the transaction it tells of, sent after it.
+
+    `key` says what it tells, so that a task that runs twice writes it once.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mails")
+    key = models.CharField(max_length=120)
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "key"], name="one_mail")]
+
+
+class Comment(models.Model):
+    """What somebody says about a report, a case or an instance, in Markdown; may be hidden."""
+
+    public_id = public_id_field()
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="comments")
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.CharField(max_length=200)
+    author = actor_field()
+    text = digest_field()
+    at = models.DateTimeField(default=timezone.now)
+    hidden_by = models.CharField(max_length=LENGTH, blank=True)
+    hidden_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["subject_kind", "subject_id", "id"], name="comment_by_subject")
         ]
 
 

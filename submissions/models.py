@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from registry.models import (
@@ -17,16 +18,29 @@ from submissions.states import ReportStatus
 
 
 class Report(models.Model):
-    """One person's claim that one label is wrong. It never ends without a human's decision."""
+    """One person's claim that one label, or the labels of a whole group, are wrong.
+
+    It never ends without a human's decision. `spans` are the places in the inputs it points to:
+    name of the input, first and last character, the text. `reopens` names the declined report that
+    it brings new evidence for. `affects_model`: a change helps or harms a model of the author's.
+    """
 
     public_id = public_id_field()
     benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="reports")
-    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="reports")
+    instance = models.ForeignKey(
+        Instance, on_delete=models.PROTECT, null=True, related_name="reports"
+    )
+    group = models.CharField(max_length=200, blank=True, help_text="Of a report on a whole group")
     seen_in = models.CharField(max_length=50, blank=True, help_text="Release it was seen in")
     category = models.ForeignKey(Category, on_delete=models.PROTECT)
     answer = models.TextField(blank=True, help_text="Proposed answer; N/A for not computable")
     rationale = models.TextField()
     evidence = models.TextField(blank=True)
+    spans = models.JSONField(default=list)
+    affects_model = models.BooleanField(default=False)
+    reopens = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="reopened_as"
+    )
     author = actor_field()
     status = models.CharField(
         max_length=10, choices=ReportStatus.choices, default=ReportStatus.OPEN, editable=False
@@ -41,9 +55,35 @@ class Report(models.Model):
             models.Index(fields=["benchmark", "status", "-id"], name="report_by_status"),
             models.Index(fields=["instance", "status"], name="report_by_instance"),
         ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(instance=None) ^ Q(group=""), name="report_of_instance_or_group"
+            ),
+            models.UniqueConstraint(fields=["reopens"], name="reopened_once"),
+        ]
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class Upload(models.Model):
+    """A file of reports that its author previewed: `rows` are filed by a worker, one by one.
+
+    Each row holds what will be filed and what the preview said of it; `done` are filed or passed
+    over, so that a killed worker goes on where it was.
+    """
+
+    public_id = public_id_field()
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="uploads")
+    author = actor_field()
+    file_name = models.CharField(max_length=255)
+    rows = models.JSONField(default=list)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    filed = models.PositiveIntegerField(default=0)
+    submitted_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
 
 
 class PredictionSet(models.Model):

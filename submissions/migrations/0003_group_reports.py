@@ -1,0 +1,98 @@
+import django.db.models.deletion
+import django.utils.timezone
+from django.db import migrations, models
+
+import registry.ids
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("registry", "0002_people"),
+        ("submissions", "0002_families"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="Upload",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=registry.ids.new_id, editable=False, max_length=26, unique=True
+                    ),
+                ),
+                ("author", models.CharField(editable=False, max_length=26)),
+                ("file_name", models.CharField(max_length=255)),
+                ("rows", models.JSONField(default=list)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("filed", models.PositiveIntegerField(default=0)),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+        ),
+        migrations.AddField(
+            model_name="report",
+            name="affects_model",
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name="report",
+            name="group",
+            field=models.CharField(
+                blank=True, help_text="Of a report on a whole group", max_length=200
+            ),
+        ),
+        migrations.AddField(
+            model_name="report",
+            name="reopens",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reopened_as",
+                to="submissions.report",
+            ),
+        ),
+        migrations.AddField(
+            model_name="report",
+            name="spans",
+            field=models.JSONField(default=list),
+        ),
+        migrations.AlterField(
+            model_name="report",
+            name="instance",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reports",
+                to="registry.instance",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="report",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("instance", None), ("group", ""), _connector="XOR"),
+                name="report_of_instance_or_group",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="report",
+            constraint=models.UniqueConstraint(fields=("reopens",), name="reopened_once"),
+        ),
+        migrations.AddField(
+            model_name="upload",
+            name="benchmark",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="uploads",
+                to="registry.benchmark",
+            ),
+        ),
+    ]
