@@ -14,6 +14,7 @@ from registry.models import (
     Content,
     Instance,
     Revision,
+    User,
     actor_field,
     digest_field,
     public_id_field,
@@ -339,8 +340,59 @@ class Standing(models.Model):
         ]
 
 
+class Guide(Fact):
+    """One version of how labels of a group come about: what experts and verifiers go by."""
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="guides")
+    group = models.CharField(max_length=200, blank=True)
+    number = models.PositiveIntegerField()
+    text = digest_field()
+    actor = actor_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["benchmark", "group", "number"], name="one_guide")
+        ]
+
+
+class Draft(models.Model):
+    """What an expert typed on a case so far, kept as it is typed; `seconds` leaves idling out."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="drafts")
+    expert = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")
+    fields = models.JSONField(default=dict)
+    seconds = models.PositiveIntegerField(default=0)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "expert"], name="one_draft")
+        ]
+
+
+class Abstention(models.Model):
+    """An expert leaves a case to others: skipped with a reason, or for a declared interest."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="abstentions")
+    expert = models.ForeignKey(User, on_delete=models.CASCADE, related_name="abstentions")
+    interest = models.BooleanField(default=False)
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "expert"], name="one_abstention")
+        ]
+
+
 class Opinion(Fact):
-    """One expert's answer on a case, against the revision that was shown."""
+    """One expert's answer on a case, against the revision that was shown.
+
+    The first one is `blind` and is never overwritten: what is thought after the reveal is another
+    opinion. `practice`: given on a case that was decided before, to compare with. `seconds` is the
+    time spent on it, idling left out.
+    """
 
     public_id = public_id_field()
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="opinions")
@@ -351,6 +403,11 @@ class Opinion(Fact):
     answer = models.TextField(blank=True)
     limits = models.TextField(blank=True)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True)
+    confidence = models.FloatField(null=True)
+    derivation = digest_field(blank=True)
+    guide = models.ForeignKey(Guide, on_delete=models.PROTECT, null=True, related_name="+")
+    practice = models.BooleanField(default=False)
+    seconds = models.PositiveIntegerField(null=True)
     rationale = digest_field(blank=True)
     at = models.DateTimeField()
 
@@ -381,6 +438,7 @@ class Decision(Fact):
     category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True)
     before = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
     after = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
+    guide = models.ForeignKey(Guide, on_delete=models.PROTECT, null=True, related_name="+")
     reason = digest_field(blank=True)
     actor = actor_field()
     at = models.DateTimeField()
