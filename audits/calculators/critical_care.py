@@ -1,6 +1,7 @@
 """Scores of intensive care."""
 
 from dataclasses import replace
+from typing import Any
 
 from audits.calculators.base import (
     Amount,
@@ -165,6 +166,10 @@ def _mean(systolic: Amount, diastolic: Amount) -> float:
     return float(systolic.magnitude + 2 * diastolic.magnitude) / 3
 
 
+def _coma_added(**given: Any) -> dict[str, float]:
+    return {**apache_ii(**given), "consciousness": given["coma"]}
+
+
 @calculator(
     "APACHE II",
     groups=("APACHE II Score",),
@@ -187,6 +192,7 @@ def _mean(systolic: Amount, diastolic: Amount) -> float:
         35,
         "85 %",
     ),
+    others={"the Glasgow Coma Scale is added, not what it lacks of 15": _coma_added},
     temperature=TEMPERATURE,
     systolic=SYSTOLIC,
     diastolic=DIASTOLIC,

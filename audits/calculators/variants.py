@@ -5,8 +5,9 @@ what that is and what then comes out: the one that comes to the label tells whic
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import combinations
 from typing import Any
 
 import pint
@@ -43,6 +44,7 @@ _SHOWN = {
 # What is confused where nothing had to be converted. A score has few values, so that a guess fits
 # easily: only these are tried there; the result of a formula tells by its digits.
 _EASILY = ("degC", "percent", "1/µL")
+_OFTEN = ("degC", "1/µL")
 _DECIMALS = (0, 1, 2)
 
 
@@ -69,7 +71,50 @@ def variants(one: Calculator, entities: Given, given: dict[str, Any]) -> Iterato
     yield from _rounded(one, entities, given)
 
 
+def two_at_once(one: Calculator, entities: Given, given: dict[str, Any]) -> Iterator[Variant]:
+    """For a score that no single variant explains: units besides another version, or two units.
+
+    Only units that are confused most, since of many pairs some fit by chance.
+    """
+    if not one.points(given):
+        return
+    versions = [(f"it follows another version ({name}), and ", f) for name, f in one.others.items()]
+    for told, function in (("", one.function), *versions):
+        version = replace(one, function=function, others={})
+        often = [
+            change
+            for change in _changes(one, entities, given)
+            if all(one.inputs[name].unit in _OFTEN for name in change.taken)
+        ]
+        for count in (1, 2):
+            for changes in combinations(often, count):
+                names = [name for change in changes for name in change.taken]
+                if len(set(names)) < len(names):
+                    continue
+                words = told + " and ".join(change.words for change in changes)
+                taken = {name: q for change in changes for name, q in change.taken.items()}
+                step = FORMULA if told else UNIT
+                yield from _computed(version, step, told + ", ".join(names), words, given | taken)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Amounts taken in another unit, in words too."""
+
+    words: str
+    taken: dict[str, Amount]
+
+    @property
+    def subject(self) -> str:
+        return ", ".join(self.taken)
+
+
 def _units(one: Calculator, entities: Given, given: dict[str, Any]) -> Iterator[Variant]:
+    for change in _changes(one, entities, given):
+        yield from _computed(one, UNIT, change.subject, change.words, given | change.taken)
+
+
+def _changes(one: Calculator, entities: Given, given: dict[str, Any]) -> Iterator[_Change]:
     """All quantities of one unit taken in another; then each of them alone."""
     together: dict[tuple[str, str, bool], dict[str, Amount]] = {}
     score = bool(one.points(given))
@@ -80,12 +125,10 @@ def _units(one: Calculator, entities: Given, given: dict[str, Any]) -> Iterator[
             together.setdefault((form.unit, other, thought), {})[name] = taken
     for (unit, other, thought), changed in together.items():
         if len(changed) > 1:
-            words = _taken(one, entities, unit, other, thought, list(changed))
-            yield from _computed(one, UNIT, ", ".join(changed), words, given | changed)
+            yield _Change(_taken(one, entities, unit, other, thought, list(changed)), changed)
     for (unit, other, thought), changed in together.items():
         for name, taken in changed.items():
-            words = _taken(one, entities, unit, other, thought, [name])
-            yield from _computed(one, UNIT, name, words, given | {name: taken})
+            yield _Change(_taken(one, entities, unit, other, thought, [name]), {name: taken})
 
 
 def _misread(

@@ -1,6 +1,6 @@
 """The label is what the published calculator makes of the entities that came with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ from audits.calculators import (
     Unreadable,
     find,
 )
-from audits.calculators.variants import FORMULA, ROUNDING, UNIT, variants
+from audits.calculators.variants import FORMULA, ROUNDING, UNIT, Variant, two_at_once, variants
 from audits.verifiers.base import ABSTAIN, Ballot, Input, Item, read_answer, read_label
 from audits.verifiers.grounding import read_entities
 
@@ -170,17 +170,26 @@ def _explain(
     computed = one.compute(inputs)
     if _comes_to(computed, label, rounded_only=True):
         return ROUNDING, "it is rounded too far"
-    ways: dict[str, str] = {}
-    step = FORMULA
-    for found in variants(one, entities, inputs):
-        if not _comes_to(found.value, label) or (ways and found.step != step):
+    for ways in (variants, two_at_once):
+        step, told = _fitting(ways(one, entities, inputs), label)
+        if told:
+            return step, ", or ".join(told[:_WAYS])
+    return FORMULA, _unexplained(computed, label)
+
+
+def _fitting(found: Iterable[Variant], label: Label) -> tuple[str, list[str]]:
+    """The step of the first variant that comes to the label, and all ways of that step to do so.
+
+    What is told of two amounts together is not told of each again.
+    """
+    step, ways = FORMULA, dict[str, str]()
+    for variant in found:
+        if not _comes_to(variant.value, label) or (ways and variant.step != step):
             continue
-        if not any(found.subject in subject for subject in ways):
-            step = found.step
-            ways[found.subject] = found.words
-    if not ways:
-        return FORMULA, _unexplained(computed, label)
-    return step, ", or ".join(list(ways.values())[:_WAYS])
+        if not any(variant.subject in subject for subject in ways):
+            step = variant.step
+            ways[variant.subject] = variant.words
+    return step, list(ways.values())
 
 
 def _unexplained(computed: float | date, label: Label) -> str:

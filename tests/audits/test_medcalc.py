@@ -33,7 +33,7 @@ FIGURES = {
 }
 # Groups of which most labels differ from the published calculator in one step: labels that do.
 FAULTS = {
-    "APACHE II Score": ("formula", 20),
+    "APACHE II Score": ("formula", 19),
     "Caprini Score for Venous Thromboembolism (2005)": ("formula", 20),
     "Charlson Comorbidity Index (CCI)": ("formula", 14),
     "Child-Pugh Score for Cirrhosis Mortality": ("formula", 13),
@@ -44,6 +44,7 @@ FAULTS = {
     "Glasgow Coma Score (GCS)": ("formula", 20),
     "Morphine Milligram Equivalents (MME) Calculator": ("formula", 15),
     "Revised Cardiac Risk Index for Pre-Operative Risk": ("formula", 13),
+    "SIRS Criteria": ("unit", 11),
     "Sequential Organ Failure Assessment (SOFA) Score": ("formula", 12),
 }
 

@@ -199,6 +199,48 @@ def test_the_step_that_differs(
     assert ballot.rationale.endswith(f"but the label is {label}: {words}."), ballot.rationale
 
 
+WARM = {
+    "Temperature": [37, "degrees celsius"],
+    "Heart Rate or Pulse": [80, "beats per minute"],
+    "respiratory rate": [14, "breaths per minute"],
+    "White blood cell count": [7000, "µL"],
+}
+ILL = WARM | {
+    "Systolic Blood Pressure": [120, "mm Hg"],
+    "Diastolic Blood Pressure": [80, "mm Hg"],
+    "FiO₂": [21, "%"],
+    "Partial pressure of oxygen (PaO₂) for Apache II": [90, "mm Hg"],
+    "pH": 7.4,
+    "Sodium": [140, "mEq/L"],
+    "Potassium": [4, "mEq/L"],
+    "creatinine": [1, "mg/dL"],
+    "Hematocrit": [40, "%"],
+    "Glasgow Coma Score": 13,
+    "age": [40, "years"],
+}
+UNITS = (
+    "Temperature is put into the formula in °F instead of °C and "
+    "White blood cell count is put into the formula in 10^9/L instead of /µL"
+)
+ADDED = "it follows another version (the Glasgow Coma Scale is added, not what it lacks of 15)"
+
+
+@pytest.mark.parametrize(
+    ("group", "entities", "label", "step", "words"),
+    [
+        ("SIRS Criteria", WARM, "2", "unit", UNITS),
+        ("APACHE II Score", ILL, "13", "formula", ADDED),  # instead of 2
+        ("APACHE II Score", ILL, "21", "formula", f"{ADDED}, and {UNITS}"),  # and 4 points for each
+    ],
+)
+def test_a_score_that_no_single_step_explains_may_have_confused_two_units(
+    group: str, entities: dict[str, Any], label: str, step: str, words: str
+) -> None:
+    ballot = vote(group, entities, label)
+    assert ballot.detail["step"] == step
+    assert ballot.rationale.endswith(f"but the label is {label}: {words}."), ballot.rationale
+
+
 def test_a_result_rounded_too_far() -> None:
     ballot = vote(FRAMINGHAM, SMOKER | {"Smoker": False}, "9", "number")
     assert ballot.detail["step"] == "rounding"
