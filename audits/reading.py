@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from audits.evidence import Voice
 from audits.models import AuditRun, Case, Decision
 from audits.progress import with_progress
-from audits.services.preview_decision import Candidate, candidates
+from audits.services.preview_decision import Candidate, is_waiting, shown_candidates
 from audits.states import CaseStatus
 from audits.voices import voices_of
 from registry.errors import NotFound
@@ -61,14 +61,18 @@ def get_run(public_id: str, reader: Reader) -> AuditRun:
 
 
 def queue_of(benchmark: Benchmark, queue: str) -> QuerySet[Case]:
-    """The cases of one queue with their current labels."""
-    return Case.objects.filter(benchmark=benchmark, status__in=QUEUES[queue]).select_related(
-        "instance__head__revision__content"
+    """The cases of one queue with their current labels; of group cases, how many they hold."""
+    cases = Case.objects.filter(benchmark=benchmark, status__in=QUEUES[queue])
+    return cases.select_related("instance__head__revision__content").annotate(
+        labels=Count("standings", distinct=True), settled=Count("decisions", distinct=True)
     )
 
 
 def dossier_of(case: Case) -> Dossier:
-    """Label, inputs, what verifiers say of it, reports, candidates and decisions of a case."""
+    """Label, inputs, reports, candidates and decisions of a case.
+
+    What verifiers say of the label is told once an expert has answered.
+    """
     heads = Head.objects.select_related("revision__content")
     revision = heads.get(pk=case.instance_id).revision
     reports = list(
@@ -85,8 +89,8 @@ def dossier_of(case: Case) -> Dossier:
         revision=revision,
         inputs=inputs_of(revision),
         reports=reports,
-        voices=voices_of(case.benchmark, revision.pk),
-        candidates=candidates(case),
+        voices=() if is_waiting(case) else voices_of(case.benchmark, revision.pk),
+        candidates=shown_candidates(case),
         decisions=[(decision, said.get(decision.reason, "")) for decision in decisions],
         names=names_of(people),
     )

@@ -3,12 +3,13 @@
 from collections import Counter
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 
-from audits.models import AuditRun, Case, Chunk, Standing
+from audits.control import Residual, residual
+from audits.models import AuditRun, Case, Chunk, Decision, Standing
 from audits.progress import hosts_of
 from audits.selectors import current_looks
-from audits.states import LIVE, ChunkStatus
+from audits.states import LIVE, CaseStatus, ChunkStatus, Outcome
 from audits.voices import verdicts
 from registry.models import Benchmark, Event, Head
 
@@ -19,7 +20,8 @@ def summary_of(run: AuditRun) -> dict[str, Any]:
     """What a run did, and where its benchmark stands now.
 
     `verifiers`: per verifier of the run, its last verdicts on the current labels and its failures
-    in this run. `cases`: opened and closed by this run, and how many wait now.
+    in this run. `cases`: opened and closed by this run, and how many wait now. `residual`: how many
+    of the clear labels are wrong by the control sample, with the 95 % interval.
     """
     chunks = Chunk.objects.filter(run=run).aggregate(
         instances=Sum("size", filter=Q(status=ChunkStatus.DONE), default=0),
@@ -44,6 +46,37 @@ def summary_of(run: AuditRun) -> dict[str, Any]:
         "verifiers": _by_verifier(run),
         "cases": _cases(run),
         "buckets": _buckets(run.benchmark),
+        "residual": _told(residual_error(run.benchmark)),
+    }
+
+
+def residual_error(benchmark: Benchmark) -> Residual:
+    """How many of the clear labels are wrong, by the control sample alone.
+
+    What an expert decided on a drawn label since counts, in its own case or by a ruling.
+    """
+    decisions = Decision.objects.filter(
+        instance=OuterRef("instance"), at__gte=OuterRef("opened_at")
+    ).order_by("pk")
+    drawn = Case.objects.filter(benchmark=benchmark, control=True).annotate(
+        outcome=Subquery(decisions.values("outcome")[:1])
+    )
+    rows = drawn.order_by("pk").values_list("instance__head__revision__group", "outcome", "status")
+    return residual(
+        (group, None if outcome is None else outcome != Outcome.CONFIRM)
+        for group, outcome, status in rows
+        if outcome is not None or status != CaseStatus.CLOSED
+    )
+
+
+def _told(found: Residual) -> dict[str, Any]:
+    """The estimate for machines; `share` is null while nothing is decided."""
+    return {
+        "drawn": found.drawn,
+        "decided": found.decided,
+        "wrong": found.wrong,
+        "share": None if found.share is None else round(found.share, 4),
+        "interval": [round(found.lower, 4), round(found.upper, 4)],
     }
 
 

@@ -3,18 +3,21 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.fields import AddressField, KeptTextField, LimitsField, PersonField
 from api.views import ListView, View
-from audits.models import Case, Decision
+from audits.members import MOST, members_of
+from audits.models import Case, Decision, Ruling
 from audits.services.claim_case import claim_case, release_case
 from audits.services.decide_case import decide_case
-from audits.services.preview_decision import candidates
-from audits.states import CaseStatus, Outcome
+from audits.services.decide_group import decide_group
+from audits.services.preview_decision import is_waiting, shown_candidates
+from audits.services.preview_ruling import Settled
+from audits.states import LIVE, CaseStatus, Outcome
 from registry.errors import NotFound
 from registry.permissions import readable_benchmarks
 from registry.selectors import inputs_of, names_of, texts
@@ -27,22 +30,37 @@ class CaseFilter(serializers.Serializer[Any]):
 
 
 class CaseShape(serializers.ModelSerializer[Case]):
-    """A label that waits, or waited, for an expert."""
+    """A label, or a whole group of labels, that waits or waited for an expert.
+
+    Why a single label waits is told once an expert has answered, so that it sways nobody.
+    """
 
     id = serializers.CharField(source="public_id")
     benchmark = serializers.CharField(source="benchmark.slug")
-    instance = serializers.CharField(source="instance.key")
-    reasons = serializers.ListField(child=serializers.CharField())
+    instance = serializers.CharField(
+        source="instance.key", allow_null=True, help_text="Null: the case is about a whole group"
+    )
+    reasons = serializers.SerializerMethodField()
+    priority_reason = serializers.SerializerMethodField(help_text="Why it stands where it stands")
     claimed_by = PersonField()
     url = AddressField("cases", ".public_id")
 
     class Meta:
         model = Case
         fields: tuple[str, ...] = (
-            *("id", "benchmark", "instance", "status", "bucket", "score", "reasons", "priority"),
+            *("id", "benchmark", "instance", "group", "status", "reasons", "priority"),
             "priority_reason",
             *("claimed_by", "lease_until", "opened_at", "ended_at", "url"),
         )
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_reasons(self, case: Case) -> list[str]:
+        """Strongest first; none yet of a single label that waits."""
+        return [] if _is_blind(case) else case.reasons
+
+    def get_priority_reason(self, case: Case) -> str:
+        """Empty where nothing is told yet."""
+        return "" if _is_blind(case) else case.priority_reason
 
 
 class DecisionShape(serializers.ModelSerializer[Decision]):
@@ -68,6 +86,20 @@ class DecisionShape(serializers.ModelSerializer[Decision]):
         )
 
 
+class MemberShape(serializers.Serializer[Any]):
+    """A label that a ruling may settle, and the answer that is proposed for it."""
+
+    instance = serializers.CharField(source="key")
+    revision = serializers.IntegerField(source="revision.number")
+    kind = serializers.CharField(source="revision.content.kind")
+    answer = serializers.CharField(source="revision.answer")
+    limits = LimitsField(source="revision.limits")
+    proposed = serializers.CharField(help_text="Empty where nobody proposes one")
+    reason = serializers.CharField(source="sentence")
+    objected = serializers.BooleanField()
+    being_decided = serializers.BooleanField(source="busy", help_text="In a case of its own")
+
+
 class CandidateShape(serializers.Serializer[Any]):
     """An answer that a report or a verifier proposes."""
 
@@ -76,25 +108,27 @@ class CandidateShape(serializers.Serializer[Any]):
 
 
 class CaseDetailShape(CaseShape):
-    """A case with all that an expert needs."""
+    """A case with all that an expert needs: of one label itself, of a group its `members`."""
 
-    kind = serializers.CharField(source="instance.head.revision.content.kind")
-    answer = serializers.CharField(source="instance.head.revision.answer")
-    limits = LimitsField(source="instance.head.revision.limits")
-    revision = serializers.IntegerField(source="instance.head.revision.number")
+    kind = serializers.CharField(source="instance.head.revision.content.kind", allow_null=True)
+    answer = serializers.CharField(source="instance.head.revision.answer", allow_null=True)
+    limits = LimitsField(source="instance.head.revision.limits", allow_null=True)
+    revision = serializers.IntegerField(source="instance.head.revision.number", allow_null=True)
     inputs = serializers.SerializerMethodField()
     candidates = CandidateShape(many=True, source="shown_candidates")
+    members = MemberShape(many=True, source="shown_members")
     decisions = DecisionShape(many=True, source="shown_decisions")
 
     class Meta(CaseShape.Meta):
         fields = (
             *CaseShape.Meta.fields,
-            *("kind", "answer", "limits", "revision", "inputs", "candidates", "decisions"),
+            *("kind", "answer", "limits", "revision", "inputs", "candidates", "members"),
+            "decisions",
         )
 
     def get_inputs(self, case: Case) -> dict[str, Any] | None:
-        """What a solver may see; null where it was removed."""
-        return inputs_of(case.instance.head.revision)
+        """What a solver may see; null where it was removed, and of a group."""
+        return None if case.instance is None else inputs_of(case.instance.head.revision)
 
 
 class NewDecisionShape(serializers.Serializer[Any]):
@@ -109,6 +143,43 @@ class NewDecisionShape(serializers.Serializer[Any]):
     )
     category = serializers.CharField(required=False, default="", allow_blank=True)
     rationale = serializers.CharField(max_length=20_000)
+
+
+class SettledShape(serializers.Serializer[Any]):
+    """A label that the ruling settles, the revision that was shown, and what answer it gets."""
+
+    instance = serializers.CharField()
+    revision = serializers.IntegerField(min_value=1)
+    answer = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=10_000,
+        help_text="Without one: the proposed answer",
+    )  # fmt: skip
+
+
+class NewRulingShape(serializers.Serializer[Any]):
+    """One decision for many labels of a group, for one reason."""
+
+    outcome = serializers.ChoiceField(
+        choices=Outcome.choices, help_text="confirm, correct or not_computable"
+    )
+    category = serializers.CharField(required=False, default="", allow_blank=True)
+    rationale = serializers.CharField(max_length=20_000)
+    settles = SettledShape(many=True, allow_empty=False, max_length=MOST)
+
+
+class RulingShape(serializers.ModelSerializer[Ruling]):
+    """A ruling with the decision that it makes for each label."""
+
+    id = serializers.CharField(source="public_id")
+    case = serializers.CharField(source="case.public_id")
+    category = serializers.CharField(source="category.code", default="")
+    reason = KeptTextField()
+    actor = PersonField()
+    decisions = DecisionShape(many=True, source="shown_decisions")
+
+    class Meta:
+        model = Ruling
+        fields = ("id", "case", "group", "category", "reason", "actor", "at", "decisions")
 
 
 @extend_schema_view(get=extend_schema(parameters=[CaseFilter]))
@@ -155,7 +226,9 @@ class CaseView(View):
                 "case", "instance", "category", "before", "after"
             ).order_by("pk")
         )
-        case.shown_decisions, case.shown_candidates = decisions, candidates(case)
+        case.shown_decisions, group = decisions, case.instance_id is None
+        case.shown_candidates = [] if group else shown_candidates(case)
+        case.shown_members = members_of(case) if group and case.status in LIVE else []
         return self.rendered(
             CaseDetailShape,
             case,
@@ -207,6 +280,33 @@ class CaseDecide(CaseView):
             names=names_of([decision.actor]),
             texts=texts([decision.reason]),
         )
+
+
+class CaseRule(CaseView):
+    """Rule on the case of a group that you hold; takes the role expert."""
+
+    @extend_schema(request=NewRulingShape, responses={201: RulingShape})
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Settle many labels for one reason: all of them, or none if one moved."""
+        case, form = self.case(), self.parsed(NewRulingShape)
+        settles = [Settled(s["instance"], s["revision"], s["answer"]) for s in form.pop("settles")]
+        ruling: Any = decide_group(actor=self.actor, case=case, settles=settles, **form)
+        ruling.shown_decisions = list(
+            ruling.decisions.select_related(
+                "case", "instance", "category", "before", "after"
+            ).order_by("pk")
+        )
+        return self.rendered(
+            RulingShape,
+            ruling,
+            status=201,
+            names=names_of([ruling.actor]),
+            texts=texts([ruling.reason]),
+        )
+
+
+def _is_blind(case: Case) -> bool:
+    return case.instance_id is not None and is_waiting(case)
 
 
 def _cases() -> QuerySet[Case]:

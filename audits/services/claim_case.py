@@ -34,12 +34,13 @@ def claim_case(*, actor: User, case: Case) -> Case:
                 "one, or come back then."
             )
         check_case_move(case.status, CaseStatus.CLAIMED)
-    head = Head.objects.get(pk=case.instance_id)
+    # None for a group, of which each label is shown with its own revision.
+    shown = Head.objects.filter(pk=case.instance_id).values_list("revision", flat=True).first()
     Case.objects.filter(pk=case.pk).update(
         status=CaseStatus.CLAIMED,
         claimed_by=actor.public_id,
         lease_until=Now() + LEASE,
-        claimed_revision=head.revision_id,
+        claimed_revision=shown,
     )
     case.refresh_from_db()
     return case
@@ -62,6 +63,15 @@ def lock_case(case: Case) -> Case:
     return cases.select_related("benchmark", "instance__benchmark").get(pk=case.pk)
 
 
+def require_single(case: Case) -> None:
+    """Refuse a case that is about a whole group."""
+    if case.instance_id is None:
+        raise WrongState(
+            f"This case is about the whole group {case.group}: a ruling settles it.",
+            code="group_case",
+        )
+
+
 def is_free(case: Case) -> bool:
     """Whether anybody may claim the case now, by the database's clock."""
     if case.status == CaseStatus.OPEN:
@@ -81,7 +91,10 @@ def require_claim(actor: User, case: Case) -> None:
 
 
 def require_decider(actor: User, case: Case) -> None:
-    """Refuse who is no expert, or whose own report alone stands behind the case."""
+    """Refuse who is no expert, or whose own report alone stands behind the case.
+
+    Of a group case, `services.decide_group` asks the latter for each label that it settles.
+    """
     require_role(actor, case.benchmark, Role.EXPERT, "decide cases")
     authors = set(
         Report.objects.filter(instance=case.instance_id, status=ReportStatus.OPEN).values_list(

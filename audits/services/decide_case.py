@@ -7,7 +7,13 @@ from django.utils import timezone
 from errata.grading import Label
 
 from audits.models import Case, Decision, Opinion
-from audits.services.claim_case import lock_case, require_claim, require_decider
+from audits.services.claim_case import (
+    lock_case,
+    require_claim,
+    require_decider,
+    require_single,
+)
+from audits.services.open_group_case import close_settled_groups
 from audits.services.preview_decision import decided_label
 from audits.services.triage_instances import triage_instances
 from audits.states import CaseStatus, Outcome, check_case_move
@@ -42,6 +48,7 @@ def decide_case(
     A new answer gets limits by the preset's rule; other limits need a reason. The decision
     resolves the open reports, except for a flawed item, which waits for a maintainer.
     """
+    require_single(case)
     head = lock_head(case.instance)
     case = lock_case(case)
     require_decider(actor, case)
@@ -153,6 +160,7 @@ def _end(actor: User, case: Case, decision: Decision, reason: str) -> None:
         at=decision.at,
     )
     triage_instances(benchmark=case.benchmark, instance_ids=[case.instance_id])
+    close_settled_groups(benchmark=case.benchmark, groups=[decision.before.group])
 
 
 def _sentence(decision: Decision, reason: str) -> str:

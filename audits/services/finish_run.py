@@ -6,6 +6,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from audits.models import AuditRun, Chunk
+from audits.services.draw_control import draw_control
+from audits.services.open_faulted_groups import open_faulted_groups
 from audits.services.set_schedule import settle_schedule
 from audits.states import ChunkStatus, RunStatus, check_run_move
 from registry.events import record
@@ -36,7 +38,8 @@ def finish_run(*, run_id: int) -> bool:
     run.status = ended
     run.finished_at = timezone.now()
     run.save(update_fields=["status", "finished_at"])
-    settle_schedule(run, drawn=0)
+    open_faulted_groups(run)
+    settle_schedule(run, drawn=draw_control(run))
     totals = chunks.aggregate(votes=Sum("votes", default=0), reused=Sum("reused", default=0))
     record(
         "audit.finished",

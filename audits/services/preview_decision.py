@@ -7,7 +7,8 @@ from errata.answers import UNANSWERABLE_TEXT
 from errata.grading import Label, LabelChange, accepts, compare, same_answer
 
 from audits.models import Case, Verdict
-from audits.states import Outcome
+from audits.services.claim_case import require_single
+from audits.states import CaseStatus, Outcome
 from audits.voices import voices_of
 from registry.errors import InvalidInput
 from registry.labels import label_of, proposed_label
@@ -15,6 +16,8 @@ from registry.models import Head, Revision
 from registry.selectors import preset_of
 from submissions.models import Report
 from submissions.states import ReportStatus
+
+REPORT = "a report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ def preview_decision(
     *, case: Case, outcome: str, answer: str = "", lower: str = "", upper: str = ""
 ) -> Preview:
     """Work a decision out without writing anything; raises InvalidInput as deciding would."""
+    require_single(case)
     revision = Head.objects.select_related("revision__content").get(pk=case.instance_id).revision
     label, by_rule = decided_label(
         case, revision, outcome=outcome, answer=answer, lower=lower, upper=upper
@@ -82,9 +86,23 @@ def candidates(case: Case) -> list[Candidate]:
     reports = Report.objects.filter(instance=case.instance_id, status=ReportStatus.OPEN)
     reports = reports.order_by("pk")
     voices = voices_of(case.benchmark, head.revision_id)
-    named = [(answer, "a report") for answer in reports.values_list("answer", flat=True)]
+    named = [(answer, REPORT) for answer in reports.values_list("answer", flat=True)]
     named += [(v.answer, v.verifier) for v in voices if v.verdict == Verdict.OBJECT]
     return _once((answer, source) for answer, source in named if answer)
+
+
+def shown_candidates(case: Case) -> list[Candidate]:
+    """The candidates that are shown: while a case waits those of reports alone.
+
+    What verifiers say would tell the control sample, to which none objects, from the other cases.
+    An answer that comes near what they propose is offered the exact value in the preview.
+    """
+    return [each for each in candidates(case) if each.source == REPORT or not is_waiting(case)]
+
+
+def is_waiting(case: Case) -> bool:
+    """Whether no expert has answered the case yet."""
+    return case.status in (CaseStatus.OPEN, CaseStatus.CLAIMED)
 
 
 def _once(named: Iterable[tuple[str, str]]) -> list[Candidate]:

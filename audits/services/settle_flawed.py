@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audits.models import Case
-from audits.services.claim_case import lock_case
+from audits.services.claim_case import lock_case, require_single
 from audits.services.triage_instances import triage_instances
 from audits.states import CaseStatus, check_case_move
 from registry.errors import WrongState
@@ -32,6 +32,7 @@ def settle_flawed(
     Returns the revision that this leaves.
     """
     require_role(actor, case.benchmark, Role.MAINTAINER, "settle flawed items")
+    require_single(case)
     head = lock_head(case.instance)
     case = lock_case(case)
     if case.status != CaseStatus.FLAWED:

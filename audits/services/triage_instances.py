@@ -11,6 +11,7 @@ from django.utils import timezone
 from audits.aggregation import posterior
 from audits.evidence import Evidence, Policy
 from audits.features import BASE
+from audits.grouping import grouped
 from audits.models import Case, Decision, Standing
 from audits.reliability import trust
 from audits.selectors import current_belief, current_policy, reliability_of
@@ -90,13 +91,20 @@ def _triage(
     evidence = evidence_now(benchmark, policy, heads, cases, reports)
     judged = triage_all(evidence.values(), policy, current_belief(benchmark, policy))
     findings = dict(zip(evidence, judged, strict=True))
-    opened, closed = _write_cases(benchmark, findings, cases, reports)
+    findings, group_cases = grouped(benchmark, findings, evidence, cases)
+    retired = {instance for instance, _, gone in heads if gone}
+    kept = {
+        instance
+        for instance, case in cases.items()
+        if case.control and instance not in retired and not evidence[instance].decided
+    }
+    opened, closed = _write_cases(benchmark, findings, cases, reports, kept, group_cases)
     posteriors = _posteriors(benchmark, evidence, findings)
     others = {
         instance: {"revision_id": revision, "posterior": posteriors[instance]}
         for instance, revision, _ in heads
     }
-    changed = _write_standings(benchmark, findings, cases, others)
+    changed = _write_standings(benchmark, findings, group_cases | cases, others)
     if opened or closed:
         record(
             "cases.triaged",
@@ -146,9 +154,18 @@ def evidence_now(
 
 
 def _write_cases(
-    benchmark: Benchmark, findings: dict[int, Finding], cases: dict[int, Case], reports: Reports
+    benchmark: Benchmark,
+    findings: dict[int, Finding],
+    cases: dict[int, Case],
+    reports: Reports,
+    kept: set[int],
+    group_cases: Mapping[int, Case],
 ) -> tuple[int, int]:
-    """Open, update and close cases; `cases` holds the live ones afterwards."""
+    """Open, update and close cases; `cases` holds the live ones afterwards.
+
+    `kept` are instances of the control sample, whose cases stay without any doubt of the label. A
+    case whose group's case stands for it closes with that for a reason.
+    """
     new, changed, closed = [], [], []
     for instance, finding in findings.items():
         case = cases.get(instance)
@@ -160,11 +177,15 @@ def _write_cases(
             if finding.review:
                 place = {"priority": finding.priority}
                 new.append(Case(benchmark=benchmark, instance_id=instance, **values, **place))
-        elif case.status == CaseStatus.OPEN and not finding.review and not case.control:
+        elif instance in kept and not finding.review:
+            continue
+        elif case.status == CaseStatus.OPEN and not finding.review:
             check_case_move(case.status, CaseStatus.CLOSED)
             case.status, case.ended_at = CaseStatus.CLOSED, timezone.now()
+            if instance in group_cases:
+                case.reasons = values["reasons"]
             closed.append(cases.pop(instance))
-        elif (finding.review or case.control) and _differs(case, values):
+        elif finding.review and _differs(case, values):
             changed.append(case)
     Case.objects.bulk_update([*changed, *closed], _CASE_FIELDS, batch_size=CHUNK)
     Case.objects.bulk_create(new, batch_size=CHUNK)

@@ -146,10 +146,16 @@ class Walk:
         return self.manage("run_audit", self.material.slug, "--wait")
 
     def decide(self) -> dict[str, int]:
-        """Let the scripted expert decide every open case that the truth file covers."""
+        """Let the scripted expert decide every open case that the truth file covers.
+
+        Groups first: what a ruling settles needs no case of its own. Counts labels by outcome.
+        """
         truth, outcomes = self.truth(), Counter[str]()
-        queue = self.pages("expert", f"benchmarks/{self.material.slug}/cases/?status=open")
-        for case in list(queue):
+        path = f"benchmarks/{self.material.slug}/cases/?status=open"
+        for case in list(self.pages("expert", path)):
+            if case["instance"] is None:
+                outcomes.update(self._rule(case, truth))
+        for case in list(self.pages("expert", path)):
             if case["instance"] not in truth:
                 outcomes["left open"] += 1
                 continue
@@ -171,6 +177,42 @@ class Walk:
                 return None
             raise
         return shown
+
+    def _rule(self, case: Mapping[str, Any], truth: Mapping[str, Row]) -> list[str]:
+        """Rule on a group by the answers of the truth file.
+
+        Labels that the file does not know, or finds right, are left out.
+        """
+        shown = self.api("expert", "GET", f"cases/{case['id']}/")
+        wrong = {
+            each["instance"]: self._decision(each, truth[each["instance"]])
+            for each in shown["members"]
+            if each["instance"] in truth
+        }
+        wrong = {key: told for key, told in wrong.items() if told["outcome"] != "confirm"}
+        if not wrong:
+            return []
+        reasons = Counter((told["category"], told["rationale"]) for told in wrong.values())
+        category, why = reasons.most_common(1)[0][0]
+        self.api("expert", "POST", f"cases/{case['id']}/claim/")
+        ruling = self.api(
+            "expert",
+            "POST",
+            f"cases/{case['id']}/rule/",
+            outcome="correct",
+            category=category,
+            rationale=why,
+            settles=[
+                {
+                    "instance": each["instance"],
+                    "revision": each["revision"],
+                    "answer": wrong[each["instance"]].get("answer", "N/A"),
+                }
+                for each in shown["members"]
+                if each["instance"] in wrong
+            ],
+        )
+        return [decision["outcome"] for decision in ruling["decisions"]]
 
     def _decision(self, shown: Mapping[str, Any], right: Row) -> dict[str, str]:
         """What the truth file says about the label that is shown."""

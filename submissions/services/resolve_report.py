@@ -1,11 +1,21 @@
 """End reports with an outcome that everybody can read."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from registry.events import record
 from registry.models import Instance, User
 from submissions.models import Report
 from submissions.states import ReportStatus, check_move
+
+
+class Answer(NamedTuple):
+    """What is told to all who reported an instance; `decision` is the id of what settled it."""
+
+    accepted: bool
+    outcome: str
+    decision: str
 
 
 def resolve_reports(
@@ -22,24 +32,35 @@ def resolve_reports(
     `outcome` is the public sentence, `decision` the public id of what settled it. Nothing but a
     human's decision calls this.
     """
-    status = ReportStatus.ACCEPTED if accepted else ReportStatus.DECLINED
+    answers = {instance.pk: Answer(accepted, outcome, decision)}
+    return resolve_all_reports(actor=actor, answers=answers, at=at)
+
+
+def resolve_all_reports(
+    *, actor: User, answers: Mapping[int, Answer], at: datetime
+) -> list[Report]:
+    """Resolve the open reports on many instances, each with the answer for its instance's id."""
     reports = list(
         Report.objects.select_for_update(of=("self",))
-        .filter(instance=instance, status=ReportStatus.OPEN)
-        .select_related("benchmark")
+        .filter(instance__in=answers, status=ReportStatus.OPEN)
+        .select_related("benchmark", "instance")
         .order_by("pk")
     )
     for report in reports:
+        answer = answers[report.instance_id]
+        status = ReportStatus.ACCEPTED if answer.accepted else ReportStatus.DECLINED
         check_move(report.status, status)
-        report.status, report.outcome = status, outcome
-        report.decision, report.resolved_at = decision, at
-        report.save(update_fields=["status", "outcome", "decision", "resolved_at"])
+        report.status, report.outcome = status, answer.outcome
+        report.decision, report.resolved_at = answer.decision, at
         record(
             f"report.{status}",
             actor=actor,
             benchmark=report.benchmark,
             subject=("report", report.public_id),
-            data={"instance": instance.key, "decision": decision},
+            data={"instance": report.instance.key, "decision": answer.decision},
             at=at,
         )
+    Report.objects.bulk_update(
+        reports, ["status", "outcome", "decision", "resolved_at"], batch_size=500
+    )
     return reports

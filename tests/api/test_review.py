@@ -40,8 +40,9 @@ def case(benchmark: Benchmark, crew: People) -> Case:
 
 def test_the_queue_and_a_case(api: Api, case: Case) -> None:
     (row,) = api("get", f"benchmarks/{SLUG}/cases/?status=open").json()["results"]
-    assert (row["id"], row["instance"], row["bucket"]) == (case.public_id, "q2", "contested")
-    assert row["reasons"]
+    assert (row["id"], row["instance"], row["group"]) == (case.public_id, "q2", "")
+    assert not {"bucket", "score", "control"} & set(row)
+    assert row["reasons"] == [], "told once an expert has answered"
     assert api("get", f"benchmarks/{SLUG}/cases/?status=decided").json()["results"] == []
     assert api("get", f"benchmarks/{SLUG}/cases/?status=odd").status_code == 400
     shown = api("get", f"cases/{case.public_id}/").json()
@@ -69,6 +70,7 @@ def test_claim_decide_and_everything_that_follows(api: Api, case: Case, crew: Pe
     assert (report["status"], report["decision"]) == ("accepted", decision["id"])
     shown = api("get", f"{at}/").json()
     assert (shown["status"], shown["decisions"]) == ("decided", [decision])
+    assert shown["reasons"] == ["1 open report."]
     again = api("post", f"{at}/decide/", crew.expert, DECISION)
     assert (again.status_code, again.json()["code"]) == (409, "not_claimed")
     assert api("post", f"{at}/claim/", crew.expert).status_code == 409

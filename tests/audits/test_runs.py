@@ -54,6 +54,11 @@ def audit(benchmark: Benchmark, *names: str) -> AuditRun:
     return run
 
 
+def doubted() -> Any:
+    """The cases that objections and reports opened: all but the control sample."""
+    return Case.objects.filter(control=False)
+
+
 def written() -> tuple[int, ...]:
     """How many facts and cases there are."""
     return tuple(model.objects.count() for model in (Vote, Look, Case, Standing))
@@ -75,7 +80,8 @@ def test_a_verifier_is_plugged_in_by_its_path(benchmark: Benchmark, plugged: Any
     assert run.status == "finished"
     table = summary_of(run)["verifiers"]["even"]
     assert (table["objections"], table["abstentions"], table["failures"]) == (3, 3, 0)
-    assert set(Standing.objects.values_list("bucket", flat=True)) == {"possible"}
+    doubted = Standing.objects.exclude(bucket="clear").values_list("instance__key", "bucket")
+    assert set(doubted) == {(f"q{n}", "possible") for n in (2, 4, 6)}
 
 
 @pytest.mark.parametrize(
@@ -257,7 +263,7 @@ def test_reports_are_contested_and_share_one_case(benchmark: Benchmark) -> None:
     case = Case.objects.get()
     assert (case.bucket, case.reasons[0]) == ("contested", "2 open reports.")
     audit(benchmark)
-    assert Case.objects.get().pk == case.pk
+    assert doubted().get().pk == case.pk
     standing = Standing.objects.get(instance__key="q1")
     assert (standing.bucket, standing.tier, standing.case_id) == (
         "contested",
@@ -272,6 +278,7 @@ def test_a_report_raises_a_case_that_was_only_possible(benchmark: Benchmark, plu
     audit(benchmark)
     instance = Instance.objects.get(key="q2")
     assert Standing.objects.get(pk=instance.pk).bucket == "possible"
+    Standing.objects.update(case=None)
     Case.objects.all().delete()
     sampled = Case.objects.create(
         benchmark=benchmark, instance=instance, bucket="possible", score=0.2, status="claimed"
@@ -291,7 +298,7 @@ def test_the_sweep_takes_in_reports_and_ends_runs(benchmark: Benchmark) -> None:
     sweep_audits()
     run.refresh_from_db()
     assert run.status == "finished"
-    assert Case.objects.get().instance.key == "q2"
+    assert doubted().get().instance.key == "q2"
 
 
 def test_consensus_sees_new_predictions(benchmark: Benchmark, tmp_path: Path) -> None:
@@ -382,7 +389,7 @@ def test_an_objection_ends_with_its_reason(db: None, tmp_path: Path) -> None:
     retire_instance(actor=system_user(), instance=twin, reason="a duplicate")
     triage_instances(benchmark=benchmark, instance_ids=[twin.pk])
     audit(benchmark)
-    assert set(Case.objects.values_list("status", flat=True)) == {"closed"}
+    assert set(doubted().values_list("status", flat=True)) == {"closed"}
     assert set(Standing.objects.values_list("bucket", "tier")) == {("clear", "unreviewed")}
     before = written()
     audit(benchmark)
@@ -433,7 +440,7 @@ def test_rebuild_mends_heads_and_standings(benchmark: Benchmark, capsys: Any) ->
         call_command("rebuild_heads", benchmark.slug, "--json")
     assert ended.value.code == 1
     result = json.loads(capsys.readouterr().out)
-    assert (result["heads"], result["standings"], result["keys"]) == (2, 1, ["q2", "q3"])
+    assert (result["heads"], result["standings"], result["keys"]) == (2, 6, ["q2", "q3"])
     assert Standing.objects.get(instance__key="q1").tier == "contested"
     assert Head.objects.filter(retired=False).count() == 6
 
