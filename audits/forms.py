@@ -6,9 +6,11 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
+from errata.manifest import digest_of
 
 from audits.choosing import choose
 from audits.money import read_amount
+from audits.services.preview_ruling import Settled
 from audits.states import Outcome
 from registry.errors import InvalidInput
 from registry.models import Benchmark
@@ -69,6 +71,59 @@ class DecisionForm(forms.Form):
     def fingerprint(self) -> str:
         """Says whether what is saved is what was shown."""
         return json.dumps(self.label_texts(), sort_keys=True)
+
+
+class RulingForm(forms.Form):
+    """One decision for the labels of a group that are ticked."""
+
+    outcome = forms.ChoiceField(
+        label="Your ruling",
+        choices=[
+            (Outcome.CORRECT, "the labels are wrong: each gets the answer beside it"),
+            (Outcome.NOT_COMPUTABLE, "not computable from the inputs"),
+            (Outcome.CONFIRM, "the labels are right as they are"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    category = forms.ChoiceField(
+        label="Kind of error", required=False, help_text="Needed unless the labels are right."
+    )
+    rationale = forms.CharField(
+        label="Why?",
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="One reason for all of them. It goes into the public history of each label.",
+    )
+    revisions = forms.JSONField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, benchmark: Benchmark, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        categories = benchmark.categories.filter(retired=False)
+        self.fields["category"].choices = [("", "Choose …")] + [
+            (c.code, c.name) for c in categories
+        ]
+        for name in ("category", "rationale"):
+            self.fields[name].sometimes_needed = True
+
+    def settles(self) -> list[Settled]:
+        """The ticked labels as they were shown, with the answers beside them."""
+        shown = self.cleaned_data.get("revisions")
+        shown = shown if isinstance(shown, dict) else {}
+        answers = self.cleaned_data.get("outcome") == Outcome.CORRECT
+        return [
+            Settled(
+                key,
+                shown[key] if isinstance(shown.get(key), int) else 0,
+                self.data.get(f"answer:{key}", "")[:2_000] if answers else "",
+            )
+            for key in self.data.getlist("take")
+        ]
+
+    def fingerprint(self) -> str:
+        """Says whether what is saved is what was shown."""
+        rows = [[s.key, s.revision, s.answer] for s in self.settles()]
+        return digest_of({"outcome": self.cleaned_data.get("outcome", ""), "settles": rows})
 
 
 class SettleForm(forms.Form):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from audits.evidence import Voice
 from audits.models import AuditRun, Case, Decision
@@ -61,10 +61,9 @@ def get_run(public_id: str, reader: Reader) -> AuditRun:
 
 
 def queue_of(benchmark: Benchmark, queue: str) -> QuerySet[Case]:
-    """The cases of one queue with their current labels; of group cases, how many they hold."""
-    cases = Case.objects.filter(benchmark=benchmark, status__in=QUEUES[queue])
-    return cases.select_related("instance__head__revision__content").annotate(
-        labels=Count("standings", distinct=True), settled=Count("decisions", distinct=True)
+    """The cases of one queue with their current labels."""
+    return Case.objects.filter(benchmark=benchmark, status__in=QUEUES[queue]).select_related(
+        "instance__head__revision__content"
     )
 
 

@@ -11,6 +11,7 @@ from audits.catalog import the_panel
 from audits.due import due_of
 from audits.estimating import WHILE_ONE_WAITS, Estimate, estimate
 from audits.forms import AuditForm, DecisionForm, ResumeForm, ScheduleForm, SettleForm
+from audits.group_pages import group_case
 from audits.learned import effort_of
 from audits.models import AuditRun, Case, Flaw
 from audits.money import print_amount
@@ -21,7 +22,7 @@ from audits.report_card import report_card, slips_of
 from audits.services.claim_case import claim_case, is_free, release_case
 from audits.services.decide_case import decide_case
 from audits.services.name_lapse import name_lapse
-from audits.services.preview_decision import Preview, preview_decision
+from audits.services.preview_decision import Preview, is_waiting, preview_decision
 from audits.services.set_schedule import set_schedule
 from audits.services.settle_flawed import settle_flawed
 from audits.services.start_audit import start_audit
@@ -53,14 +54,23 @@ def cases(request: HttpRequest, slug: str) -> HttpResponse:
         "queues": list(QUEUES),
         "names": names_of(case.claimed_by for case in page.rows if case.claimed_by),
         "effort": effort_of(benchmark),
+        "tells_why": queue != "waiting" or _tells_why(request, benchmark),
     }
     return render(request, "audits/cases.html", context)
+
+
+def _tells_why(request: HttpRequest, benchmark: Benchmark) -> bool:
+    """Why cases wait is for maintainers: it would sway experts and tell the control sample."""
+    roles = roles_of(reader_of(request), benchmark)
+    return Role.MAINTAINER in roles and Role.EXPERT not in roles
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def case(request: HttpRequest, public_id: str) -> HttpResponse:
     """A case. POST claims it, gives it back, previews or saves a decision, or settles it."""
     found = get_case(public_id, reader_of(request))
+    if found.instance_id is None:
+        return group_case(request, found)
     if request.method != "POST":
         return _show(request, found)
     actor, action = actor_of(request), request.POST.get("action", "")
@@ -284,6 +294,7 @@ def _show(
         "moved": mine and found.claimed_revision_id != dossier.revision.pk,
         "form": (form or DecisionForm(found.benchmark)) if mine else None,
         "outcomes": Outcome.choices,
+        "waiting": is_waiting(found),
         "preview": preview if mine else None,
         "lapses": slips_of(found, reader),
         "flaws": Flaw.choices,

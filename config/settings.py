@@ -176,6 +176,9 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+# A ruling's page sends a tick and an answer for each of up to 1,000 labels.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_500
+
 # --- Background work -----------------------------------------------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "filesystem://localhost")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}

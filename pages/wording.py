@@ -63,6 +63,7 @@ EVENTS = {
     "votes.imported": "brought votes made elsewhere",
     "cases.triaged": "weighed the evidence",
     "decision.made": "decided a case",
+    "ruling.made": "ruled on a group",
     "case.settled": "settled a flawed item",
     "heads.rebuilt": "rebuilt the current labels",
     "instance.reworded": "reworded an instance",

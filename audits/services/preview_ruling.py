@@ -45,6 +45,16 @@ def preview_ruling(*, case: Case, outcome: str, settles: Sequence[Settled]) -> l
     return ruled(case, members_of(case), outcome=outcome, settles=settles)
 
 
+def outlook(member: Member, preset: Preset) -> LabelChange | None:
+    """How the proposed answer would change a label; None where there is none that can be read."""
+    if not member.proposed:
+        return None
+    try:
+        return _rule(member, member.proposed, preset).change
+    except InvalidInput:
+        return None
+
+
 def ruled(
     case: Case, members: Sequence[Member], *, outcome: str, settles: Sequence[Settled]
 ) -> list[Ruled]:

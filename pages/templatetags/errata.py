@@ -1,5 +1,6 @@
 """Template tags that every app's pages share."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from errata.answers import LETTERS
+from errata.grading import LabelChange
 
 from audits.money import print_amount
 from pages import wording
@@ -140,6 +142,18 @@ def limits(revision: Revision) -> str:
 def name_in(public_id: str, names: Mapping[str, str]) -> str:
     """The name to show for an actor."""
     return wording.name_of(public_id, names)
+
+
+@register.filter
+def step_words(change: LabelChange | None) -> str:
+    """What a step between two labels does, in a few words."""
+    return "" if change is None else wording.STEPS[change]
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """A value for a hidden field."""
+    return json.dumps(value, sort_keys=True)
 
 
 @register.filter

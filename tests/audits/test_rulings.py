@@ -295,7 +295,7 @@ def test_labels_that_are_taken_out_go_on_by_themselves(
     live = singles().filter(status="open")
     assert {one.instance.key for one in live} == {"q5", "q6"}
     assert (answers()["q4"], answers()["q5"]) == ("40", "51")
-    assert standing("q5").bucket == "possible"
+    assert standing("q5").bucket == "contested"
     assert standing("q5").case == live.get(instance__key="q5")
 
 

@@ -25,9 +25,13 @@ Browse = Callable[..., Any]
 CORRECT = {"outcome": "correct", "answer": "12", "category": "wrong_answer", "rationale": "So."}
 
 
-def test_the_queue(case: Case, browse: Browse) -> None:
-    """A waiting case shows label, reason and state."""
-    page = text_of(browse().get(f"/b/{SLUG}/cases/"))
+def test_the_queue(case: Case, crew: People, browse: Browse) -> None:
+    """A waiting case shows label and state; why it waits is for maintainers until it is decided."""
+    for reader in (None, crew.expert):
+        page = text_of(browse(reader).get(f"/b/{SLUG}/cases/"))
+        assert "q1 tens 10 just now open" in page
+        assert "1 open report." not in page
+    page = text_of(browse(crew.maintainer).get(f"/b/{SLUG}/cases/"))
     assert "q1 tens 10 1 open report." in page
     assert "No case here" in text_of(browse().get(f"/b/{SLUG}/cases/?status=decided"))
 
