@@ -3,8 +3,8 @@
 A probit model: whether a label is wrong depends on the policy's doubt of it plus a weight for each
 of its features (audits.features). Weights start at nothing, so without decisions the policy's
 unweighted votes stand; each kind of feature may move as far as its prior deviation, so that few
-decisions move little and a group without any takes what is known of all. The posterior is Laplace's
-(Rasmussen and Williams 2006, 3.4, in weights instead of functions), its covariances left out.
+decisions move little and a group without any takes what is known of all. The mode is found
+as in Laplace's approximation (Rasmussen and Williams 2006, 3.4, in weights instead of functions).
 """
 
 from collections import Counter
@@ -18,10 +18,19 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.special import log_ndtr, ndtr
 
 from audits.evidence import Decided, Evidence, Policy
-from audits.features import Name, features, prior_doubt, probit, variance_of
+from audits.features import (
+    Name,
+    features,
+    of_label,
+    of_voice,
+    prior_doubt,
+    probit,
+    variance_of,
+)
 
 FORMAT = 1
-MAX_PARTS = 3_000  # features that learn; the rarest beyond keep their prior
+MAX_PARTS = 2_000  # features that learn; the rarest details beyond keep their prior
+_COARSE = frozenset({"all", "group", "split", "source", "kind", "voice"})  # always learn
 _STEPS, _ENOUGH, _DIGITS = 50, 1e-8, 6
 
 
@@ -64,11 +73,46 @@ class Belief:
 
     def doubts(self, labels: Iterable[Evidence]) -> list[Doubt]:
         """The same for many labels, in their order."""
-        return [self._doubt(evidence) for evidence in labels]
+        labels = list(labels)
+        means, variances = self.latents(labels)
+        chances = ndtr(means / np.sqrt(1 + variances)).round(_DIGITS)
+        rows = zip(labels, chances.tolist(), means.tolist(), variances.tolist(), strict=True)
+        return [
+            Doubt(chance, self._reason(evidence), mean, variance)
+            for evidence, chance, mean, variance in rows
+        ]
 
-    def _doubt(self, evidence: Evidence) -> Doubt:
+    def has_seen(self, group: str) -> bool:
+        """Whether any label of the group was decided."""
+        return ("group", group) in self.parts
+
+    def decided(self) -> int:
+        """How many decisions it was learned from."""
+        every = self.parts.get(("all",))
+        return every.decided if every else 0
+
+    def latents(self, labels: Sequence[Evidence]) -> tuple[np.ndarray, np.ndarray]:
+        """Means and variances of the latent values: a label is wrong where its value and a
+        standard normal deviate are positive together."""
+        heard: dict[tuple[object, ...], np.ndarray] = {}  # thousands of labels share few voices
+        sums = np.empty((len(labels), 3))
+        priors = np.empty(len(labels))
+        for row, evidence in enumerate(labels):
+            total = self._sum(of_label(evidence))
+            for voice in evidence.voices:
+                said = (evidence.group, voice.verifier, voice.verdict, voice.step, voice.confidence)
+                if said not in heard:
+                    heard[said] = self._sum(of_voice(evidence.group, voice))
+                total += heard[said]
+            sums[row] = total
+            priors[row] = prior_doubt(evidence, self.policy)
+        learned, variances, before = sums.T
+        return learned + probit(priors, before), variances
+
+    def _sum(self, known: Iterable[tuple[Name, float]]) -> np.ndarray:
+        """What features add: to the mean, to the variance, and to the variance before learning."""
         mean = variance = prior = 0.0
-        for name, value in features(evidence):
+        for name, value in known:
             before = value * value * variance_of(name)
             prior += before
             part = self.parts.get(name)
@@ -77,9 +121,7 @@ class Belief:
             else:
                 mean += value * part.mean
                 variance += value * value * part.variance
-        mean += probit(prior_doubt(evidence, self.policy), prior)
-        probability = round(float(ndtr(mean / (1 + variance) ** 0.5)), _DIGITS)
-        return Doubt(probability, self._reason(evidence), mean, variance)
+        return np.array((mean, variance, prior))
 
     def _reason(self, evidence: Evidence) -> str:
         loud = sorted(
@@ -135,14 +177,14 @@ def learn(decided: Sequence[Decided], policy: Policy) -> Belief:
         seen.update(row.keys())
         if one.wrong:
             wrong.update(row.keys())
-    names = sorted(sorted(seen, key=lambda name: (-seen[name], name))[:MAX_PARTS])
+    names = sorted(sorted(seen, key=lambda it: (it[0] not in _COARSE, -seen[it], it))[:MAX_PARTS])
     if not names:
         return Belief(policy)
     # Sums of floats depend on their order, so the order is the evidence's own.
     order = sorted(range(len(decided)), key=lambda i: (repr(decided[i].evidence), decided[i].wrong))
     means, variances = _posterior(
         _matrix([rows[i] for i in order], names),
-        np.array([_offset(decided[i].evidence, rows[i], policy) for i in order]),
+        offsets([decided[i].evidence for i in order], policy),
         np.array([1.0 if decided[i].wrong else -1.0 for i in order]),
         np.array([variance_of(name) for name in names]),
     )
@@ -160,9 +202,9 @@ def learn(decided: Sequence[Decided], policy: Policy) -> Belief:
     )
 
 
-def _offset(evidence: Evidence, row: Mapping[Name, float], policy: Policy) -> float:
-    prior = sum(value * value * variance_of(name) for name, value in row.items())
-    return probit(prior_doubt(evidence, policy), prior)
+def offsets(labels: Sequence[Evidence], policy: Policy) -> np.ndarray:
+    """The latent means of labels before anything was decided."""
+    return Belief(policy).latents(labels)[0]
 
 
 def _matrix(rows: Sequence[Mapping[Name, float]], names: Sequence[Name]) -> sparse.csr_array:
@@ -180,21 +222,27 @@ def _matrix(rows: Sequence[Mapping[Name, float]], names: Sequence[Name]) -> spar
 def _posterior(
     matrix: sparse.csr_array, offset: np.ndarray, sign: np.ndarray, prior: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mode and marginal variances of the weights; `sign` is 1 where wrong, -1 where right."""
+    """Mode and variances of the weights; `sign` is 1 where wrong, -1 where right.
+
+    Weights of features that come together are uncertain together, and only their sum is known
+    well. So that variances add up without the covariances, each is what is left of the prior's if
+    all decided labels with the feature were alike: then it is exact.
+    """
     weights = np.zeros(len(prior))
     for _ in range(_STEPS):
-        slope, bend = _likelihood(sign, offset + matrix @ weights)
+        slope, bend = likelihood(sign, offset + matrix @ weights)
         curvature = (matrix.T @ (matrix * bend[:, None])).toarray()
+        known = curvature.diagonal().copy()
         curvature[np.diag_indices_from(curvature)] += 1 / prior
-        factor = cho_factor(curvature, lower=True)
-        step = cho_solve(factor, matrix.T @ slope - weights / prior)
+        step = cho_solve(cho_factor(curvature), matrix.T @ slope - weights / prior)
         weights += step
         if np.abs(step).max() < _ENOUGH:
             break
-    return weights, np.diag(cho_solve(factor, np.eye(len(prior))))
+    whole = (matrix**2 @ prior).mean()
+    return weights, prior / (1 + whole * known)
 
 
-def _likelihood(sign: np.ndarray, latent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def likelihood(sign: np.ndarray, latent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """First and (negative) second derivative of the log of the probit likelihood."""
     z = sign * latent
     ratio = np.exp(-z * z / 2 - log_ndtr(z)) / np.sqrt(2 * np.pi)

@@ -8,8 +8,9 @@ known of it. The deviations were fixed on simulated benchmarks (docs/audit-quali
 
 from collections.abc import Iterator
 from functools import lru_cache
-from math import asinh, floor, sqrt
+from math import asinh, floor
 
+import numpy as np
 from errata.answers import UnreadableAnswer, parse_answer
 from scipy.special import ndtri
 
@@ -19,7 +20,7 @@ Name = tuple[str, ...]
 
 DEVIATION = {
     "all": 0.8,
-    "group": 1.5,
+    "group": 1.2,
     "split": 0.4,
     "source": 0.5,
     "kind": 0.4,
@@ -34,30 +35,39 @@ _VARIANCE = {kind: deviation**2 for kind, deviation in DEVIATION.items()}
 
 # How likely a label is wrong that nobody objects to, before anything was decided; what one verifier
 # that arrived at the same answer by itself leaves of the odds; and the bounds of any doubt.
-BASE, SUPPORTED, SURE = 0.08, 0.5, 0.995
+BASE, SUPPORTED, SURE = 0.15, 0.5, 0.995
 
 
 def features(evidence: Evidence) -> Iterator[tuple[Name, float]]:
-    """Names and values of what is known of a label. Abstentions are silent."""
-    form = _form(evidence.answer, evidence.kind)
+    """Names and values of what is known of a label."""
+    yield from of_label(evidence)
+    for voice in evidence.voices:
+        yield from of_voice(evidence.group, voice)
+
+
+def of_label(evidence: Evidence) -> Iterator[tuple[Name, float]]:
+    """What the label shows by itself."""
     group = evidence.group
     yield ("all",), 1.0
     yield ("group", group), 1.0
     yield ("split", evidence.split), 1.0
     yield ("source", evidence.source), 1.0
     yield ("kind", evidence.kind), 1.0
-    for name, value in form:
+    for name, value in _form(evidence.answer, evidence.kind):
         yield ("form", name), value
         yield ("group form", group, name), value
-    for voice in evidence.voices:
-        if voice.verdict == "abstain":
-            continue
-        yield ("voice", voice.verifier, voice.verdict), 1.0
-        yield ("group voice", group, voice.verifier, voice.verdict, voice.step), 1.0
-        if voice.step:
-            yield ("step", voice.verifier, voice.step), 1.0
-        if voice.confidence is not None:
-            yield ("strength", voice.verifier, voice.verdict), 2 * voice.confidence - 1
+
+
+def of_voice(group: str, voice: Voice) -> Iterator[tuple[Name, float]]:
+    """What a verifier says of a label in this group; an abstention is silent."""
+    if voice.verdict == "abstain":
+        return
+    yield ("voice", voice.verifier, voice.verdict), 1.0
+    yield ("group voice", group, voice.verifier, voice.verdict, voice.step), 1.0
+    if voice.step:
+        yield ("step", voice.verifier, voice.step), 1.0
+    if voice.confidence is not None:
+        yield ("strength", voice.verifier, voice.verdict), 2 * voice.confidence - 1
 
 
 def variance_of(name: Name) -> float:
@@ -81,9 +91,9 @@ def prior_doubt(evidence: Evidence, policy: Policy) -> float:
     return min(max(odds / (1 + odds), 1 - SURE), SURE)
 
 
-def probit(probability: float, variance: float) -> float:
+def probit(probability: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """The latent mean whose predictive probability under this variance is `probability`."""
-    return float(ndtri(probability)) * sqrt(1 + variance)
+    return ndtri(probability) * np.sqrt(1 + variance)  # type: ignore[no-any-return]
 
 
 def _weight(voice: Voice) -> float:

@@ -7,6 +7,7 @@ import pytest
 
 from audits.belief import Belief, learn
 from audits.evidence import Decided, Evidence, Voice
+from audits.features import BASE
 from audits.policies import load_policy
 
 POLICY = load_policy()
@@ -34,7 +35,9 @@ def test_without_decisions_the_votes_stand_unweighted() -> None:
     none = belief.doubt(label("3"))
     both = belief.doubt(label("4", voices=objection("steps") + objection("explanation")))
     supported = belief.doubt(label("5", voices=(Voice("blind", "support"),)))
-    assert steps.probability == pytest.approx(1 - 0.92 * (1 - POLICY.doubt["steps"]), abs=1e-5)
+    assert steps.probability == pytest.approx(
+        1 - (1 - BASE) * (1 - POLICY.doubt["steps"]), abs=1e-5
+    )
     assert both.probability > steps.probability > weak.probability > none.probability
     assert none.probability > supported.probability
     assert steps.reason == "steps objects"
