@@ -1,6 +1,7 @@
 """Learn from a benchmark's decisions, and bring standings, cases and the queue in line."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +12,7 @@ from audits.effort import review_effort
 from audits.evidence import Decided, Evidence, Policy
 from audits.models import Belief as Learned
 from audits.policies import load_policy
+from audits.proposals import propose_rulings
 from audits.reliability import measure, to_json
 from audits.selectors import Basis, basis_of, current_policy
 from audits.services.order_queue import order_queue
@@ -62,8 +64,9 @@ def _learn(benchmark: Benchmark, basis: Basis) -> bool:
         row.policy = UNFINISHED
     row.state, row.reliability = state, reliability
     row.effort = [each.to_json() for each in _effort(belief, policy, decided, labels)]
+    row.proposals = [asdict(each) for each in propose_rulings(decided, labels, policy)]
     row.learned_at = timezone.now()
-    row.save(update_fields=["policy", "state", "reliability", "effort", "learned_at"])
+    row.save(update_fields=["policy", "state", "reliability", "effort", "proposals", "learned_at"])
     return row.policy == UNFINISHED
 
 

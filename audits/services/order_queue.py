@@ -4,6 +4,7 @@ from django.db import transaction
 
 from audits.models import Belief as Learned
 from audits.models import Case
+from audits.ordering import order
 from audits.selectors import current_belief, current_policy
 from audits.states import CaseStatus
 from audits.voices import evidence_of
@@ -34,13 +35,13 @@ def order_queue(benchmark: Benchmark) -> int:
     heads = Head.objects.filter(pk__in=[case.instance_id for case in cases])
     revisions = dict(heads.values_list("pk", "revision"))
     evidence = evidence_of(benchmark, sorted(revisions.values()), policy)
+    known = [evidence[revisions[case.instance_id]] for case in cases]
+    places = {place.key: place for place in order(known, belief, seed=policy.seed)}
     changed = []
-    for case in cases:
-        known = evidence[revisions[case.instance_id]]
-        doubt = belief.doubt(known)
-        place = (round(doubt.probability * known.impact, 4), doubt.reason)
-        if (case.priority, case.priority_reason) != place:
-            case.priority, case.priority_reason = place
+    for case, label in zip(cases, known, strict=True):
+        place = places[label.key]
+        if (case.priority, case.priority_reason) != (place.priority, place.reason):
+            case.priority, case.priority_reason = place.priority, place.reason
             changed.append(case)
     Case.objects.bulk_update(changed, ["priority", "priority_reason"], batch_size=CHUNK)
     return len(changed)

@@ -214,3 +214,19 @@ def test_as_many_queries_for_many_labels_as_for_few(tmp_path: Path, db: None) ->
             counts.append(len(queries))
             transaction.set_rollback(True)
     assert counts[0] == counts[1] < 60
+
+
+def test_a_group_whose_errors_look_alike_wants_a_ruling(benchmark: Benchmark, crew: People) -> None:
+    decide_some(benchmark, crew)
+    learn_benchmark(benchmark_id=benchmark.pk)
+    (proposal,) = Learned.objects.get(benchmark=benchmark).proposals
+    assert proposal["group"] == "bad"
+    assert (proposal["wrong"], proposal["decided"]) == (3, 3)
+    assert proposal["sentence"].startswith("3 of 3 decided labels of bad were wrong alike")
+    left = {f"q{n}" for n in range(1, 9)} - decided_keys(benchmark)
+    assert set(proposal["keys"]) == left
+
+
+def decided_keys(benchmark: Benchmark) -> set[str]:
+    found = decided_of(benchmark, current_policy(benchmark))
+    return {one.evidence.key for one in found}
