@@ -33,7 +33,7 @@ def decided_of(benchmark: Benchmark, policy: Policy) -> list[Decided]:
         found += [
             Decided(
                 evidence=known[before],
-                wrong=_was_wrong(last[before]),
+                wrong=was_wrong(last[before]),
                 truth=last[before].after.answer,
                 category=last[before].category.code if last[before].category else "",
                 reason=reasons.get(last[before].reason, ""),
@@ -54,7 +54,8 @@ def undecided_of(benchmark: Benchmark, policy: Policy) -> Iterator[Evidence]:
         yield from (known[revision] for revision in part)
 
 
-def _was_wrong(decision: Decision) -> bool:
+def was_wrong(decision: Decision) -> bool:
+    """Whether a decision changed the label for another value (its two contents must be loaded)."""
     if decision.outcome == Outcome.FLAWED:
         return True
     change = compare(label_of(decision.before), label_of(decision.after)).change

@@ -12,7 +12,7 @@ from audits.due import due_of
 from audits.estimating import WHILE_ONE_WAITS, Estimate, estimate
 from audits.forms import AuditForm, DecisionForm, ResumeForm, ScheduleForm, SettleForm
 from audits.group_pages import group_case
-from audits.learned import effort_of
+from audits.learned import calibration_of, effort_of
 from audits.models import AuditRun, Case, Flaw
 from audits.money import print_amount
 from audits.permissions import require_auditor

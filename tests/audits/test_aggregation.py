@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audits.aggregation import posterior
+from audits.belief import learn
+from audits.calibration import calibration_error, reliability_curve
 from audits.dawid_skene import OBJECT, SUPPORT, UNKNOWN, UNSEEN, dawid_skene
 from audits.effort import review_effort
 from audits.evidence import Decided, Evidence, Voice
@@ -246,7 +248,48 @@ def test_one_review_less_is_not_enough(doubts: list[float], allowed: float) -> N
         assert sum(ranked[effort.reviews - 1 :]) > allowed * len(doubts) - 1e-6
 
 
-# --- speed ---------------------------------------------------------------------------------------
+# --- calibration ----------------------------------------------------------------------------------
+
+
+def test_doubts_are_compared_with_what_came_true() -> None:
+    foretold = [(0.7, True)] * 7 + [(0.72, False)] * 3 + [(0.1, False)] * 9 + [(1.0, True)]
+    bins = reliability_curve(foretold)
+    assert [(one.labels, one.wrong) for one in bins] == [(9, 0), (10, 7), (1, 1)]
+    assert bins[1].doubt == pytest.approx(0.706)
+    assert all(one.low <= one.share <= one.high for one in bins if 0 < one.share < 1)
+    assert calibration_error(bins) == pytest.approx((9 * 0.1 + 10 * 0.006) / 20)
+    assert reliability_curve([]) == []
+    assert calibration_error([]) == 0
+
+
+def test_what_is_learned_on_simulated_labels_is_calibrated() -> None:
+    """Groups of very different error rates, verifiers of different precision: doubts come true."""
+    rng = random.Random(11)
+    rates = {f"group {n}": rng.choice((0.02, 0.1, 0.3, 0.9)) for n in range(30)}
+    simulated = []
+    for n in range(3_000):
+        group = rng.choice(sorted(rates))
+        wrong = rng.random() < rates[group]
+        voices = tuple(
+            against(name)
+            for name, hit, false in (("steps", 0.5, 0.05), ("explanation", 0.4, 0.3))
+            if rng.random() < (hit if wrong else false)
+        )
+        simulated.append(
+            Decided(evidence=label("10", *voices, key=str(n), group=group), wrong=wrong)
+        )
+    rest = simulated[600:]
+    errors = []
+    for some in ([], simulated[:600]):
+        doubts = learn(some, POLICY).doubts([one.evidence for one in rest])
+        foretold = [(d.probability, one.wrong) for d, one in zip(doubts, rest, strict=True)]
+        errors.append(calibration_error(reliability_curve(foretold)))
+    before, after = errors
+    assert after < 0.09
+    assert after < before, (before, after)
+
+
+# --- speed ----------------------------------------------------------------------------------------
 
 
 def test_many_labels_are_judged_fast() -> None:

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from audits.decided import decided_of
+from audits.learned import calibration_of, effort_of
 from audits.models import Belief as Learned
 from audits.models import Case, Standing
 from audits.selectors import benchmarks_to_learn, current_policy
@@ -230,3 +231,32 @@ def test_a_group_whose_errors_look_alike_wants_a_ruling(benchmark: Benchmark, cr
 def decided_keys(benchmark: Benchmark) -> set[str]:
     found = decided_of(benchmark, current_policy(benchmark))
     return {one.evidence.key for one in found}
+
+
+def test_pages_show_effort_order_and_calibration(
+    benchmark: Benchmark, crew: People, client: Any
+) -> None:
+    ids = list(Instance.objects.values_list("pk", flat=True))
+    set_policy(actor=crew.maintainer, benchmark=benchmark, text="sampled = 1.0")
+    triage_instances(benchmark=benchmark, instance_ids=ids)
+    for key, outcome in (("q1", "correct"), ("q3", "correct"), ("q9", "confirm")):
+        case = Case.objects.get(instance__key=key)
+        claim_case(actor=crew.expert, case=case)
+        given = {"answer": "5", "category": "wrong_answer"} if outcome == "correct" else {}
+        decide_case(actor=crew.expert, case=case, outcome=outcome, rationale="so", **given)
+    learn_benchmark(benchmark_id=benchmark.pk)
+    (effort,) = effort_of(benchmark)
+    assert (effort["labels"], effort["allowed"]) == (ROWS, 0.05)
+    assert 0 < effort["reviews"] < ROWS
+    queue = client.get(f"/b/{benchmark.slug}/cases/").content.decode()
+    assert "Reviews still due" in queue
+    assert "2 of 2 decided labels of bad were wrong" in queue
+    first = Case.objects.filter(status="open").order_by("-priority", "pk").first()
+    assert first is not None
+    shown = [queue.index(f"/cases/{c.public_id}/") for c in Case.objects.filter(status="open")]
+    assert queue.index(f"/cases/{first.public_id}/") == min(shown)
+    told = calibration_of(benchmark)
+    assert (told["labels"], [dot.bin.wrong for dot in told["dots"]]) == (3, [2])
+    cards = client.get(f"/b/{benchmark.slug}/verifiers/").content.decode()
+    assert "Do doubts come true?" in cards
+    assert "<circle" in cards
