@@ -139,6 +139,7 @@ def report_cards(request: HttpRequest, slug: str) -> HttpResponse:
         "benchmark": benchmark,
         "tab": "audits",
         "cards": report_card(benchmark),
+        "calibration": calibration_of(benchmark),
         "currency": the_panel().currency,
     }
     return render(request, "audits/verifiers.html", context)
