@@ -248,6 +248,7 @@ def test_pages_show_effort_order_and_calibration(
     (effort,) = effort_of(benchmark)
     assert (effort["labels"], effort["allowed"]) == (ROWS, 0.05)
     assert 0 < effort["reviews"] < ROWS
+    client.force_login(crew.maintainer)
     queue = client.get(f"/b/{benchmark.slug}/cases/").content.decode()
     assert "Reviews still due" in queue
     assert "2 of 2 decided labels of bad were wrong" in queue
