@@ -7,9 +7,9 @@ STAMP := .venv/installed
 LINT_ENV := env -u DATABASE_URL ERRATA_HOME=.errata/lint ERRATA_HUB=https://errata.example
 PURE := $(wildcard client/errata/*.py \
 	$(addprefix audits/,aggregation.py belief.py calibration.py camps.py control.py crowd.py \
-		dawid_skene.py effort.py evaluation.py evidence.py faults.py features.py fingerprint.py ordering.py \
-		policies.py proposals.py reliability.py review_simulation.py samples.py triage.py \
-		calculators/*.py \
+		dawid_skene.py effort.py evaluation.py evidence.py faults.py features.py \
+		fingerprint.py ordering.py policies.py proposals.py reliability.py review_simulation.py \
+		samples.py triage.py calculators/*.py \
 		$(addprefix verifiers/,calculator.py conversation.py prompting.py quotes.py)) \
 	$(addprefix versions/,diffing.py changelog.py quality.py scoring.py))
 ON_SQLITE := $(wildcard tests/registry tests/journeys)

@@ -67,7 +67,8 @@ def _judge(evidence: Evidence, belief: Doubt, policy: Policy) -> Finding:
     reasons = (*demands, *_reasons(evidence, policy))
     weight = belief.probability * evidence.impact
     if demands:
-        return Finding(CONTESTED, 1.0, CONTESTED, reasons, True, True, doubt, _place(weight + 1))
+        place = _place(weight + policy.band_weight)
+        return Finding(CONTESTED, 1.0, CONTESTED, reasons, True, True, doubt, place)
     if weight < policy.possible_from:
         return _clear(evidence, doubt, reasons)
     reasons = reasons or (f"{belief.reason[:1].upper()}{belief.reason[1:]}.",)

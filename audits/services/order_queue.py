@@ -6,6 +6,7 @@ from audits.models import Belief as Learned
 from audits.models import Case
 from audits.ordering import order
 from audits.selectors import current_belief, current_policy
+from audits.services.triage_instances import open_reports
 from audits.states import CaseStatus
 from audits.voices import evidence_of
 from registry.models import Benchmark, Head
@@ -37,11 +38,14 @@ def order_queue(benchmark: Benchmark) -> int:
     evidence = evidence_of(benchmark, sorted(revisions.values()), policy)
     known = [evidence[revisions[case.instance_id]] for case in cases]
     places = {place.key: place for place in order(known, belief, seed=policy.seed)}
+    asked = open_reports([case.instance_id for case in cases])
     changed = []
     for case, label in zip(cases, known, strict=True):
-        place = places[label.key]
-        if (case.priority, case.priority_reason) != (place.priority, place.reason):
-            case.priority, case.priority_reason = place.priority, place.reason
+        priority, reason = places[label.key].priority, places[label.key].reason
+        if case.instance_id in asked:  # Somebody waits for the answer: before all others.
+            priority, reason = priority + policy.band_weight, f"reported; {reason}"
+        if (case.priority, case.priority_reason) != (priority, reason):
+            case.priority, case.priority_reason = priority, reason
             changed.append(case)
     Case.objects.bulk_update(changed, ["priority", "priority_reason"], batch_size=CHUNK)
     return len(changed)

@@ -285,7 +285,7 @@ def test_what_is_learned_on_simulated_labels_is_calibrated() -> None:
         foretold = [(d.probability, one.wrong) for d, one in zip(doubts, rest, strict=True)]
         errors.append(calibration_error(reliability_curve(foretold)))
     before, after = errors
-    assert after < 0.09
+    assert after < 0.05
     assert after < before, (before, after)
 
 

@@ -233,6 +233,27 @@ def decided_keys(benchmark: Benchmark) -> set[str]:
     return {one.evidence.key for one in found}
 
 
+def test_what_somebody_reported_comes_first(benchmark: Benchmark, crew: People) -> None:
+    decide_some(benchmark, crew)
+    set_policy(actor=crew.maintainer, benchmark=benchmark, text="sampled = 1.0")
+    file_report(
+        actor=crew.user,
+        benchmark=benchmark,
+        instance=Instance.objects.get(key="q16"),
+        category="wrong_answer",
+        answer="1",
+        rationale="because",
+    )
+    take_in_reports(benchmark.pk)
+    for _ in range(2):  # as opened, and as ordered
+        first = Case.objects.filter(status="open").order_by("-priority", "pk").first()
+        assert first is not None
+        assert first.instance.key == "q16"
+        learn_benchmark(benchmark_id=benchmark.pk)
+    first.refresh_from_db()
+    assert first.priority_reason.startswith("reported; ")
+
+
 def test_pages_show_effort_order_and_calibration(
     benchmark: Benchmark, crew: People, client: Any
 ) -> None:
