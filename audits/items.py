@@ -18,6 +18,7 @@ from registry.models import Benchmark, Head
 from registry.presets import Preset
 from registry.selectors import documents, live_heads, preset_of
 from submissions.models import Prediction, PredictionSet, Report
+from submissions.states import ReportStatus
 
 MAX_TWINS = 50  # told of those that ask the same, so that many equal ones stay readable
 
@@ -75,6 +76,7 @@ def load_items(
     sets = _latest_sets(benchmark)
     families = {each.model: each.family for each in sets.values() if each.family}
     predictions = _predictions(sets, rows, inputs, preset)
+    reports = _reports(rows)
     panel = the_panel()
     count = panel.examples if panel.verifiers else 0
     examples = examples_by_group(benchmark, {row.group for row in rows}, count)
@@ -100,6 +102,7 @@ def load_items(
                 examples=others(examples.get(row.group, ()), row.instance, count),
                 categories=categories,
                 survey=survey,
+                reports=tuple(reports.get(row.instance, ())),
             ),
         )
         for row in rows
@@ -176,6 +179,18 @@ def _predictions(
         answer = _read(text, kinds[instance], inputs[instance].get("choices") or (), preset)
         if answer is not None:
             found[instance][sets[set_id].model] = answer
+    return found
+
+
+def _reports(rows: Sequence[_Row]) -> dict[int, list[dict[str, str]]]:
+    """What open reports propose of each instance, in the order of their texts."""
+    found: dict[int, list[dict[str, str]]] = defaultdict(list)
+    reports = Report.objects.filter(
+        instance__in=[row.instance for row in rows], status=ReportStatus.OPEN
+    )
+    told = sorted(reports.values_list("instance", "answer", "rationale"))
+    for instance, answer, rationale in told:
+        found[instance].append({"answer": answer, "sentence": rationale})
     return found
 
 

@@ -24,8 +24,9 @@ class Item:
     admitted models by model, and `families` their families where they have one. `survey` holds, by
     verifier, what that one found in all items of the run. `examples` are decided and released
     labels of the same group (`audits.examples`), `categories` the benchmark's error categories with
-    what each means. `voices` are what the verifiers of the stage before say of the label: the
-    fields of `audits.evidence.Voice`.
+    what each means. `reports` are what open reports propose: `answer` (empty where none) and
+    `sentence`, nobody's name. `voices` are what the verifiers of the stage before say of the label:
+    the fields of `audits.evidence.Voice`.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Item:
     survey: Mapping[str, Any] = field(default_factory=dict)
     examples: tuple[Mapping[str, Any], ...] = ()
     categories: Mapping[str, str] = field(default_factory=dict)
+    reports: tuple[Mapping[str, str], ...] = ()
     voices: tuple[Mapping[str, Any], ...] = ()
 
     def label(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Getting one usable answer out of a model: calculations on the way, one repair, else a failure."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from audits.verifiers.calculator import NAME, TOOL, NotCalculable, calculate
 MAX_CALCULATIONS = 30  # of one vote
 MAX_ROUNDS = 12  # replies that want something calculated
 _SHOWN = 4_000  # characters of an unusable answer that are shown to its model again
+_THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _T = TypeVar("_T")
 
 Messages = Sequence[Mapping[str, Any]]
@@ -91,12 +93,15 @@ def _result(name: str, arguments: str) -> str:
 
 
 def _object(reply: Reply) -> dict[str, Any]:
-    """The JSON object in a reply, also within a Markdown fence; Malformed for anything else."""
+    """The JSON object in a reply; Malformed for anything else.
+
+    Thoughts that a server leaves in front of it, and a Markdown fence around it, are taken off.
+    """
     if reply.cut:
         raise Malformed("Your answer ran into the limit of tokens. Be brief.")
     if reply.tool_calls:
         raise Malformed("No tool can be called now.")
-    text = reply.text.strip()
+    text = _THOUGHTS.sub("", reply.text).strip()
     if text.startswith("```") and text.endswith("```"):
         text = text.strip("`").removeprefix("json").strip()
     try:

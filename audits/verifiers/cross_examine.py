@@ -41,16 +41,19 @@ class CrossExamine(ModelVerifierBase):
     stage = 1
 
     def look(self, item: Item) -> Input | None:
-        """The competing answers, if any member of the panel objects to the label; else nothing."""
+        """The competing answers, if any member of the panel objects to the label; else nothing.
+
+        Open reports then stand beside the panel's answers, as arguments like any other.
+        """
         panel = [voice for voice in item.voices if _is_panel(voice, self.kind)]
         if not item.inputs or not any(voice["verdict"] == "object" for voice in panel):
             return None
-        doubts = [v["sentence"] for v in panel if v["verdict"] == "object" and not v["answer"]]
+        against = [*(voice for voice in panel if voice["verdict"] == "object"), *item.reports]
         return item.label() | {
             "inputs": dict(item.inputs),
             "group": item.group,
-            "sides": _sides(item, panel),
-            "doubts": sorted(doubts),
+            "sides": _sides(item, [*panel, *item.reports]),
+            "doubts": sorted(each["sentence"] for each in against if not each["answer"]),
             "categories": dict(item.categories),
             "examples": list(item.examples),
         }
@@ -77,12 +80,12 @@ def _is_panel(voice: Mapping[str, Any], own: str) -> bool:
     return bool(at) and kind != own and voice["verdict"] in ("object", "support")
 
 
-def _sides(item: Item, panel: Sequence[Mapping[str, Any]]) -> list[Side]:
+def _sides(item: Item, claims: Sequence[Mapping[str, Any]]) -> list[Side]:
     """Each different answer once, with all arguments for it, in the order of the answers' texts."""
     derived = [f"{name}: {text}" for name, text in item.derivation.items()]
     sides: list[tuple[Answer, Side]] = []
     label = {"answer": item.answer, "sentence": "\n".join(derived)}
-    for voice in (label, *sorted(panel, key=lambda v: (v["answer"], v["sentence"]))):
+    for voice in (label, *sorted(claims, key=lambda v: (v["answer"], v["sentence"]))):
         try:
             answer = read_answer(voice["answer"], item.kind)
         except UnreadableAnswer:

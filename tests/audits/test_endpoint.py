@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -235,3 +238,12 @@ def test_answers_in_turn(endpoint: ScriptedEndpoint) -> None:
     script: Callable[[Request], Answer] = in_turn(says("one"), says("two"))
     endpoint.script = script
     assert [ask(endpoint, schema=None)[0].text for _ in range(3)] == ["one", "two", "two"]
+
+
+def test_the_package_is_imported_when_a_model_is_first_asked() -> None:
+    code = "import sys, audits.endpoint, audits.catalog; print('openai' in sys.modules)"
+    environ = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ
+    )
+    assert done.stdout.strip() == "False"

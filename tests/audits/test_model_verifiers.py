@@ -249,6 +249,13 @@ def test_a_server_without_structured_output_gets_the_schema_as_text(
     assert '"enum": ["object", "abstain"]' in endpoint.requests[-1].text
 
 
+def test_thoughts_in_front_of_an_answer_are_taken_off(endpoint: ScriptedEndpoint) -> None:
+    thought = '<think>{"verdict": "abstain"}? No: it adds.</think>\n' + json.dumps(audit_answer())
+    endpoint.script = lambda _: says(thought)
+    assert judge(endpoint, MetadataAudit(MODEL)).verdict == "object"
+    assert len(endpoint.requests) == 1
+
+
 # --- blind_recompute -----------------------------------------------------------------------------
 
 
@@ -357,6 +364,24 @@ DISPUTED = with_voices(
 )
 
 
+def test_reports_stand_beside_the_others_once_it_is_disputed(endpoint: ScriptedEndpoint) -> None:
+    reports = (
+        {"answer": "16", "sentence": "REPORT: I learned it so."},
+        {"answer": "", "sentence": "REPORT: it looks odd."},
+    )
+    fields = {name: getattr(DISPUTED, name) for name in DISPUTED.__slots__} | {"reports": reports}
+    given = CrossExamine(MODEL).look(Item(**fields))
+    assert given is not None
+    assert "REPORT: I learned it so." in given["sides"][0]["arguments"]
+    assert "REPORT: it looks odd." in given["doubts"]
+    assert CrossExamine(MODEL).look(Item(**fields | {"voices": ()})) is None
+    endpoint.script = lambda _: says(cross_answer())
+    judge(endpoint, CrossExamine(MODEL), Item(**fields))
+    assert endpoint.requests[0].text.count("REPORT") == 2
+    for verifier in (MetadataAudit, BlindRecompute):
+        assert "REPORT" not in canonical_json(verifier(MODEL).look(Item(**fields)))
+
+
 @pytest.mark.parametrize(
     ("voices", "looks"),
     [
@@ -451,6 +476,7 @@ def poisoned(verifier: type) -> Item:
         fields["derivation"] = {"explanation": INJECTED}
         fields["examples"] = ({"reason": INJECTED},)
         fields["voices"] = (voice("metadata_audit@a", "object", "16", INJECTED),)
+        fields["reports"] = ({"answer": "16", "sentence": INJECTED},)
     return Item(**fields)
 
 

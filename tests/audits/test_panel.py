@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.core.checks import run_checks
 
 from audits import catalog
 from audits.panel import EndpointSettings, ModelSettings, Panel, load_panel
@@ -103,6 +104,21 @@ def test_what_is_wrong_is_said(tmp_path: Path, old: str, new: str, sentence: str
     with pytest.raises(InvalidInput, match=sentence) as caught:
         load_panel(write(tmp_path, PANEL.replace(old, new, 1)))
     assert "docs/verifiers.md" in str(caught.value)
+
+
+def test_a_panel_that_cannot_be_used_is_said_at_the_start(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    def said() -> list[str]:
+        return [each.msg for each in run_checks() if each.id in ("errata.E002", "errata.E003")]
+
+    assert said() == []
+    settings.ERRATA_PANEL = tmp_path / "panel.toml"
+    assert said() == [f"ERRATA_PANEL names {tmp_path}/panel.toml, and there is no such file."]
+    write(tmp_path, PANEL)
+    assert said() == []
+    write(tmp_path, PANEL + "[")
+    assert "cannot be used" in said()[0]
 
 
 def test_keys_come_from_the_environment() -> None:
