@@ -14,11 +14,9 @@ from audits.models import Attempt, Vote
 from audits.panel import load_panel
 from audits.services.start_audit import start_audit
 from audits.services.work_on_run import work_on_run
-from audits.verifiers.base import Item
 from registry.models import Benchmark
 from registry.selectors import system_user
-from tests.audits.endpoint import ScriptedEndpoint, says
-from tests.audits.test_model_verifiers import judge
+from tests.audits.endpoint import Answer, Request, ScriptedEndpoint, says
 from tests.small import SLUG, import_file, qa_row, write_csv
 
 PAGE = settings.BASE_DIR / "docs" / "verifiers.md"
@@ -81,19 +79,25 @@ def test_the_documented_verifier_audits(
     assert audit(benchmark) == {"count": [("abstain", ""), ("object", "wrong_answer")]}
 
 
-def test_the_documented_model_verifier_judges(
-    module: str, settings: LazySettings, tmp_path: Path, endpoint: ScriptedEndpoint
+def test_the_documented_model_verifier_audits(
+    module: str,
+    benchmark: Benchmark,
+    settings: LazySettings,
+    tmp_path: Path,
+    endpoint: ScriptedEndpoint,
 ) -> None:
-    endpoint.script = lambda _: says({"reason": "It is the air or the water.", "clear": "no"})
+    def script(request: Request) -> Answer:
+        assert "names two readings" in request.text
+        doubtful = "How cold?" in request.text
+        return says({"reason": "The air or the water.", "clear": "no" if doubtful else "yes"})
+
+    endpoint.script = script
+    settings.ERRATA_VERIFIERS = []
     settings.ERRATA_PANEL = tmp_path / "panel.toml"
     settings.ERRATA_PANEL.write_text(
         f'[endpoints.ours]\nbase_url = "{endpoint.base_url}"\n'
         '[models.large]\nendpoint = "ours"\nmodel = "m"\n'
         + documented("seat").replace("my_package.clarity", module)
     )
-    [verifier] = verifiers(["clarity@large"])
-    item = Item(key="k", kind="number", answer="4", inputs={"question": "How cold?"})
-    ballot = judge(endpoint, verifier, item)  # type: ignore[arg-type]
-    assert (ballot.verdict, ballot.rationale) == ("object", "It is the air or the water.")
-    assert "How cold?" in endpoint.requests[0].text
-    assert "names two readings" in endpoint.requests[0].text
+    verdicts = [("abstain", ""), ("abstain", ""), ("object", "")]
+    assert audit(benchmark) == {"clarity@large": verdicts}
