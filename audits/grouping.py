@@ -57,7 +57,7 @@ def _is_fault(voice: Voice, fault: str) -> bool:
 
 def _told(finding: Finding, case: Case) -> Finding:
     """Contested until the group's ruling, and without a case of its own."""
-    named = f"One case stands for the whole group {case.group}: {case.public_id}."
+    named = f"One case stands for the whole group {case.group}."
     return replace(
         finding,
         bucket=Bucket.CONTESTED.value,

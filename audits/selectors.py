@@ -110,7 +110,8 @@ def benchmarks_to_learn() -> list[Benchmark]:
     learned = {belief.benchmark_id: belief for belief in Learned.objects.all()}
     audited = AuditRun.objects.exclude(finished_at=None).values("benchmark")
     decided = Decision.objects.values("instance__benchmark")
-    known = Q(pk__in=audited) | Q(pk__in=decided) | Q(pk__in=list(learned))
+    ruled = PolicyVersion.objects.values("benchmark")
+    known = Q(pk__in=audited) | Q(pk__in=decided) | Q(pk__in=ruled) | Q(pk__in=list(learned))
     behind = []
     for benchmark in Benchmark.objects.filter(known).order_by("pk"):
         belief = learned.get(benchmark.pk)

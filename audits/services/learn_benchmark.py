@@ -15,6 +15,8 @@ from audits.policies import load_policy
 from audits.proposals import propose_rulings
 from audits.reliability import measure, to_json
 from audits.selectors import Basis, basis_of, current_policy
+from audits.services.fill_queue import fill_queue
+from audits.services.open_group_case import open_group_case
 from audits.services.order_queue import order_queue
 from audits.services.triage_instances import triage_instances
 from registry.models import Benchmark, Head
@@ -36,6 +38,8 @@ def learn_benchmark(*, benchmark_id: int) -> bool:
     if _learn(benchmark, basis):
         ids = Head.objects.filter(benchmark=benchmark).order_by("pk").values_list("pk", flat=True)
         triage_instances(benchmark=benchmark, instance_ids=list(ids))
+    _propose(benchmark)
+    fill_queue(benchmark)
     order_queue(benchmark)
     # Who knew more meanwhile has said so already.
     Learned.objects.filter(
@@ -47,6 +51,17 @@ def learn_benchmark(*, benchmark_id: int) -> bool:
 def _known(benchmark: Benchmark) -> Basis | None:
     learned = Learned.objects.filter(benchmark=benchmark).first()
     return Basis(learned.decisions, learned.runs, learned.policy) if learned else None
+
+
+def _propose(benchmark: Benchmark) -> None:
+    """Open one case for each group whose errors look alike, instead of one for each label."""
+    for proposal in Learned.objects.get(benchmark=benchmark).proposals:
+        open_group_case(
+            benchmark=benchmark,
+            group=proposal["group"],
+            reasons=[proposal["sentence"]],
+            score=round(proposal["wrong"] / proposal["decided"], 4),
+        )
 
 
 @transaction.atomic

@@ -54,24 +54,32 @@ def triage_instances(
     instance_ids: Sequence[int],
     actor: User | None = None,
     subject: tuple[str, str] | None = None,
+    filling: bool = False,
 ) -> Triaged:
     """Triage instances by the latest votes on their current revisions, reports and decisions.
 
     Contested and sampled possible ones get a case; an open case without a reason left is closed; a
-    claimed one only gets new score and reasons. Acts as `system` unless an actor is given. Runs in
-    the caller's transaction where there is one, else in one per CHUNK; the same number of queries
-    for any chunk.
+    claimed one only gets new score and reasons. Where the policy caps the cases that wait, only
+    `services.fill_queue` (`filling`) opens those that nobody asked for. Acts as `system` unless an
+    actor is given. Runs in the caller's transaction where there is one, else in one per CHUNK; the
+    same number of queries for any chunk.
     """
     total = Triaged()
     ids = sorted(set(instance_ids))
     for start in range(0, len(ids), CHUNK):
         with transaction.atomic():
-            total.add(_triage(benchmark, ids[start : start + CHUNK], actor, subject))
+            part = ids[start : start + CHUNK]
+            total.add(_triage(benchmark, part, actor, subject, filling=filling))
     return total
 
 
 def _triage(
-    benchmark: Benchmark, ids: list[int], actor: User | None, subject: tuple[str, str] | None
+    benchmark: Benchmark,
+    ids: list[int],
+    actor: User | None,
+    subject: tuple[str, str] | None,
+    *,
+    filling: bool,
 ) -> Triaged:
     # The lock makes whoever comes later see the reports, votes and decisions of who came before.
     heads = list(
@@ -98,7 +106,12 @@ def _triage(
         for instance, case in cases.items()
         if case.control and instance not in retired and not evidence[instance].decided
     }
-    opened, closed = _write_cases(benchmark, findings, cases, reports, kept, group_cases)
+    to_open = {
+        instance
+        for instance, finding in findings.items()
+        if finding.review and (finding.demanded or filling or not policy.open_cases)
+    }
+    opened, closed = _write_cases(benchmark, findings, cases, reports, kept, group_cases, to_open)
     posteriors = _posteriors(benchmark, evidence, findings)
     others = {
         instance: {"revision_id": revision, "posterior": posteriors[instance]}
@@ -160,6 +173,7 @@ def _write_cases(
     reports: Reports,
     kept: set[int],
     group_cases: Mapping[int, Case],
+    to_open: set[int],
 ) -> tuple[int, int]:
     """Open, update and close cases; `cases` holds the live ones afterwards.
 
@@ -174,7 +188,7 @@ def _write_cases(
             "latest_report_id": reports.get(instance, _NO_REPORTS)[1],
         }
         if case is None:
-            if finding.review:
+            if instance in to_open:
                 place = {"priority": finding.priority}
                 new.append(Case(benchmark=benchmark, instance_id=instance, **values, **place))
         elif instance in kept and not finding.review:

@@ -88,13 +88,11 @@ def scores(benchmark: Benchmark) -> dict[str, float]:
 
 def test_decisions_teach_what_is_left(benchmark: Benchmark, crew: People) -> None:
     decide_some(benchmark, crew)
-    assert learn_benchmark(benchmark_id=benchmark.pk)
+    learn_benchmark(benchmark_id=benchmark.pk)
     score = scores(benchmark)
     assert score["q7"] > score["q17"] > score["q15"], "bad, unseen and good group"
     assert score["q8"] > score["q16"], "where nobody objects as well"
-    waiting = Case.objects.get(instance__key="q7")
-    assert "3 of 3 decided labels of bad were wrong" in waiting.priority_reason
-    assert Standing.objects.get(pk=waiting.instance_id).bucket == "contested"
+    assert Standing.objects.get(instance__key="q7").bucket == "contested"
 
 
 def test_decided_labels_come_with_the_evidence_of_before(
@@ -226,6 +224,9 @@ def test_a_group_whose_errors_look_alike_wants_a_ruling(benchmark: Benchmark, cr
     assert proposal["sentence"].startswith("3 of 3 decided labels of bad were wrong alike")
     left = {f"q{n}" for n in range(1, 9)} - decided_keys(benchmark)
     assert set(proposal["keys"]) == left
+    case = Case.objects.get(benchmark=benchmark, group="bad", status="open")
+    assert case.reasons == [proposal["sentence"]]
+    assert not Case.objects.filter(instance__key__in=left, status="open").exists()
 
 
 def decided_keys(benchmark: Benchmark) -> set[str]:
@@ -252,6 +253,35 @@ def test_what_somebody_reported_comes_first(benchmark: Benchmark, crew: People) 
         learn_benchmark(benchmark_id=benchmark.pk)
     first.refresh_from_db()
     assert first.priority_reason.startswith("reported; ")
+
+
+def test_no_more_cases_wait_than_the_policy_says(benchmark: Benchmark, crew: People) -> None:
+    text = "open_cases = 3\n[doubt]\nweak = 0.9"
+    set_policy(actor=crew.maintainer, benchmark=benchmark, text=text)
+    vote("q20", "object", "1", verifier="limits")
+    sweep_audits()
+    waiting = Case.objects.filter(status="open")
+    assert waiting.count() == 3
+    assert waiting.filter(instance__key="q20").exists(), "the most doubtful first"
+    contested = Standing.objects.filter(bucket="contested")
+    assert contested.count() == 13, "a label that is held back is contested all the same"
+    for key in ("q2", "q4"):
+        file_report(
+            actor=crew.user,
+            benchmark=benchmark,
+            instance=Instance.objects.get(key=key),
+            category="wrong_answer",
+            answer="1",
+            rationale="because",
+        )
+    take_in_reports(benchmark.pk)
+    assert waiting.count() == 5, "what somebody asks for is never held back"
+    case = Case.objects.get(instance__key="q20")
+    claim_case(actor=crew.expert, case=case)
+    decide_case(actor=crew.expert, case=case, outcome="confirm", rationale="so")
+    assert waiting.count() == 4
+    sweep_audits()
+    assert waiting.count() == 5
 
 
 def test_pages_show_effort_order_and_calibration(
