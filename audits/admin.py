@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from audits.models import AuditRun, Case, Decision
+from audits.models import AuditRun, Case, Decision, Ruling
 from registry.admin import ReadOnly
 
 
@@ -19,7 +19,7 @@ class AuditRunAdmin(ReadOnly):
 class CaseAdmin(ReadOnly):
     """Review cases."""
 
-    list_display = ("public_id", "benchmark", "instance", "status", "bucket", "score")
+    list_display = ("public_id", "benchmark", "instance", "group", "status", "priority")
     list_filter = ("benchmark", "status")
     list_select_related = ("benchmark", "instance")
 
@@ -31,3 +31,11 @@ class DecisionAdmin(ReadOnly):
     list_display = ("public_id", "instance", "outcome", "actor", "at")
     list_filter = ("outcome",)
     list_select_related = ("instance",)
+
+
+@admin.register(Ruling)
+class RulingAdmin(ReadOnly):
+    """One decision for many labels of a group."""
+
+    list_display = ("public_id", "case", "group", "actor", "at")
+    list_select_related = ("case",)

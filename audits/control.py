@@ -88,6 +88,23 @@ def residual(draws: Iterable[tuple[str, bool | None]]) -> Residual:
     return Residual(drawn, len(weights), sum(wrong for _, wrong in weights), share, lower, upper)
 
 
+def sentence(found: Residual) -> str:
+    """The estimate in words, always with its interval."""
+    if not found.drawn:
+        return "Not known yet: the first audit draws a control sample."
+    if found.share is None:
+        return f"Not known yet: of {found.drawn} labels drawn as a control none is decided."
+    return (
+        f"{_percent(found.share)} ({_percent(found.lower)} to {_percent(found.upper)} with 95 % "
+        f"confidence): {found.wrong} of {found.decided} control labels that experts decided were "
+        f"wrong, of {found.drawn} drawn."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.1f} %"
+
+
 def clopper_pearson(hits: float, of: float) -> tuple[float, float]:
     """The 95 % interval of a share, exact for whole numbers (Clopper and Pearson 1934)."""
     half = (1 - CONFIDENCE) / 2

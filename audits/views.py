@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audits.catalog import the_panel
+from audits.control import sentence
 from audits.due import due_of
 from audits.estimating import WHILE_ONE_WAITS, Estimate, estimate
 from audits.forms import AuditForm, DecisionForm, ResumeForm, ScheduleForm, SettleForm
@@ -28,7 +29,7 @@ from audits.services.settle_flawed import settle_flawed
 from audits.services.start_audit import start_audit
 from audits.services.stop_run import resume_run, stop_run
 from audits.states import CaseStatus, Outcome
-from audits.summary import summary_of
+from audits.summary import residual_error, summary_of
 from registry.errors import InvalidInput, WrongState
 from registry.models import Benchmark, Role, User
 from registry.paging import page_of
@@ -112,6 +113,7 @@ def audits(request: HttpRequest, slug: str) -> HttpResponse:
         "page": page,
         "names": names_of(run.actor for run in page.rows),
         "due": due_of(benchmark),
+        "residual": sentence(residual_error(benchmark)),
         "may_start": Role.MAINTAINER in roles_of(reader_of(request), benchmark),
     }
     return render(request, "audits/audits.html", context, status=400 if form.errors else 200)

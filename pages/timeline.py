@@ -45,7 +45,7 @@ def timeline(instance: Instance) -> Timeline:
     )
     decisions = list(
         instance.decisions.select_related(
-            "before__content", "after__content", "category", "case"
+            "before__content", "after__content", "category", "case", "ruling"
         ).prefetch_related("opinions")
     )
     said = texts(

@@ -6,9 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from audits.control import sentence
 from audits.due import due_of
 from audits.models import Case
 from audits.states import LIVE, Bucket, Tier
+from audits.summary import residual_error
 from audits.tiers import with_tier
 from pages.reading import pairs_of
 from pages.selectors import (
@@ -60,6 +62,7 @@ def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
             "reports": newest,
             "names": names_of(report.author for report in newest),
             "due": due_of(found),
+            "residual": sentence(residual_error(found)),
             "told": recent_events(found),
             "roles": roles_of(reader_of(request), found),
         },

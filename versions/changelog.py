@@ -1,6 +1,7 @@
 """The changelog that people read, made from what the snapshots of releases keep."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -32,7 +33,7 @@ def _release(release: Mapping[str, Any]) -> list[str]:
     if release["waiver"]:
         contested = release["quality"]["tiers"]["contested"]
         parts.append(f"{contested} contested labels are let out: {_plain(release['waiver'])}")
-    entries = release["changelog"]
+    entries = folded(release["changelog"])
     for heading, kept in (
         ("Label changes", [e for e in entries if e["label_changed"]]),
         ("Other revisions", [e for e in entries if not e["label_changed"] and e["after"]]),
@@ -44,6 +45,29 @@ def _release(release: Mapping[str, Any]) -> list[str]:
     parts += _tiers(release["tier_moves"])
     parts += _thanks(release)
     return parts
+
+
+def folded(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The entries with all that one ruling changed as one, where its first one stands.
+
+    Such an entry names its `labels`, and counts its `changes` by kind; what all share is as in the first.
+    """
+    lines: dict[tuple[str, bool], list[Mapping[str, Any]]] = {}
+    for entry in entries:
+        ruling = entry.get("ruling") or ""  # releases before rulings name none
+        lines.setdefault((ruling or f"alone {entry['key']}", entry["label_changed"]), []).append(
+            entry
+        )
+    return [_ruled(same) if same[0].get("ruling") else same[0] for same in lines.values()]
+
+
+def _ruled(same: list[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        **same[0],
+        "labels": [entry["key"] for entry in same],
+        "changes": dict(Counter(entry["change"] for entry in same)),
+        "reports": [report for entry in same for report in entry["reports"]],
+    }
 
 
 def _summary(release: Mapping[str, Any]) -> str:
@@ -59,10 +83,21 @@ def _summary(release: Mapping[str, Any]) -> str:
 
 
 def _entry(entry: Mapping[str, Any]) -> str:
+    if entry.get("labels"):
+        return _ruling(entry)
     group = f" ({_plain(entry['group'])})" if entry["group"] else ""
     return f"- {_code(entry['key'])}{group}: " + " ".join(
         part for part in (_step(entry), *_extras(entry), *_because(entry)) if part
     )
+
+
+def _ruling(entry: Mapping[str, Any]) -> str:
+    count = len(entry["labels"])
+    changes = ", ".join(f"{n} {_WORDS[change]}" for change, n in sorted(entry["changes"].items()))
+    parts = [f"- {_plain(entry['group'])}: {count} {'label' if count == 1 else 'labels'} by one"]
+    parts += [f"ruling ({changes})."]
+    told = _because({**entry, "decision": ""})
+    return " ".join([*parts, *(part for part in told if part), f"Ruling {entry['ruling']}."])
 
 
 def _step(entry: Mapping[str, Any]) -> str:

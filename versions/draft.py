@@ -7,6 +7,7 @@ from typing import Any
 from audits.states import Tier
 from audits.tiers import tier_counts
 from registry.models import Benchmark, Head
+from versions.changelog import folded
 from versions.diffing import BumpName, DiffEntry, Totals, needed_bump, next_version
 from versions.models import Release
 from versions.provenance import explained
@@ -18,13 +19,14 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The heads of now against the last release; `log` holds the first changes, explained."""
+    """The heads of now against the last release; `log` explains the first `told` of them."""
 
     last: Release | None
     totals: Mapping[str, int]
     bump: BumpName
     version: str
     log: Sequence[Mapping[str, Any]]
+    told: int
     tiers: Mapping[str, int]
 
     @property
@@ -65,9 +67,10 @@ def draft_of(benchmark: Benchmark) -> Draft:
         bump=bump,
         version=next_version(last and last.version, bump),
         log=_explained(benchmark, shown),
+        told=len(shown),
         tiers=tiers,
     )
 
 
-def _explained(benchmark: Benchmark, entries: Sequence[DiffEntry]) -> list[dict[str, Any]]:
-    return list(explained(benchmark, entries))
+def _explained(benchmark: Benchmark, entries: Sequence[DiffEntry]) -> list[Mapping[str, Any]]:
+    return folded(explained(benchmark, entries))

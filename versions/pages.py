@@ -14,6 +14,7 @@ from registry.models import Benchmark, Role
 from registry.permissions import roles_of
 from registry.requests import actor_of, benchmark_for, reader_of
 from registry.selectors import names_of
+from versions.changelog import folded
 from versions.diffing import DiffEntry, Totals
 from versions.draft import draft_of
 from versions.forms import CutForm
@@ -83,13 +84,15 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     named = (row for row in visible if row.version == version)
     found = next(named, None) or get_release(benchmark, version)
     snapshot = snapshot_of(found)
+    log = folded(snapshot["changelog"])
     published = found.status == ReleaseStatus.PUBLISHED
     context = {
         "benchmark": benchmark,
         "tab": "releases",
         "release": found,
         "snapshot": snapshot,
-        "log": snapshot["changelog"][:SHOWN],
+        "log": log[:SHOWN],
+        "lines": len(log),
         "files": artifacts_of(found) if published else [],
         "files_url": f"/api/v1/benchmarks/{slug}/releases/{found.version}/files/",
         "pulls": pull_lines(benchmark, found) if published else [],
@@ -115,7 +118,7 @@ def difference(request: HttpRequest, slug: str, old: str, new: str) -> HttpRespo
         "before": before,
         "after": after,
         "totals": totals.to_dict(),
-        "log": list(explained(benchmark, shown)),
+        "log": folded(explained(benchmark, shown)),
     }
     return render(request, "versions/diff.html", context)
 

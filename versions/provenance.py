@@ -45,7 +45,7 @@ def explained(benchmark: Benchmark, entries: Iterable[DiffEntry]) -> Iterator[di
 def _load(batch: list[DiffEntry]) -> _Behind:
     decisions = defaultdict(list)
     found = Decision.objects.filter(instance__in=[entry.instance for entry in batch])
-    for decision in found.select_related("after").order_by("pk"):
+    for decision in found.select_related("after", "ruling", "case").order_by("pk"):
         decisions[decision.instance_id].append(decision)
     ids = [decision.public_id for several in decisions.values() for decision in several]
     reports = defaultdict(list)
@@ -91,9 +91,20 @@ def _explain(entry: DiffEntry, behind: _Behind, categories: dict[int, str]) -> d
             for r in reports
         ],
         "decision": last.public_id if last else "",
+        **_ruling(entry, last),
         "reason": behind.texts.get(_reason(entry, last), ""),
         "source": _source(entry, behind),
     }
+
+
+def _ruling(entry: DiffEntry, decision: Decision | None) -> dict[str, str]:
+    """The ruling that made this label, and the case it is told in; empty where none did."""
+    nothing = {"ruling": "", "case": ""}
+    if decision is None or decision.ruling is None or entry.after is None:
+        return nothing
+    if tuple(entry.after.cause) != ("decision", decision.public_id):
+        return nothing
+    return {"ruling": decision.ruling.public_id, "case": decision.case.public_id}
 
 
 def _reason(entry: DiffEntry, decision: Decision | None) -> str:

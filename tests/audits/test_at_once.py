@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 
-from audits.models import Case, Decision
+from audits.members import members_of
+from audits.models import Case, Decision, Ruling
 from audits.services import triage_instances as triaging
 from audits.services.claim_case import claim_case
 from audits.services.decide_case import decide_case
+from audits.services.decide_group import decide_group
+from audits.services.open_group_case import open_group_case
+from audits.services.preview_ruling import Settled
 from audits.services.take_in_reports import take_in_reports
 from audits.services.triage_instances import triage_instances
 from registry.errors import ErrataError, InvalidInput, WrongState
@@ -28,6 +32,7 @@ from registry.services.set_member import set_member
 from submissions.models import Report
 from submissions.services.file_report import file_report
 from submissions.services.import_reports import import_reports
+from tests.audits.recalculating import PATH, audit, faulty_benchmark
 from tests.small import SLUG, People, import_file, people, qa_row, small_benchmark, write_csv
 
 pytestmark = [
@@ -281,3 +286,62 @@ def test_reports_are_taken_in_once_by_many_workers(benchmark: Benchmark, crew: P
     done = at_once(*[lambda: take_in_reports(benchmark.pk)] * 4)
     assert not [one for one in done if isinstance(one, ErrataError | Exception)]
     assert Case.objects.count() == 10
+
+
+def test_one_of_two_rulings_on_a_group_wins(tmp_path: Path, settings: Any) -> None:
+    """Whoever comes second finds the case decided, and writes nothing."""
+    settings.ERRATA_VERIFIERS = [PATH]
+    faulty = faulty_benchmark(tmp_path, slug="faulty")
+    crew = people(faulty)
+    audit(faulty)
+    group = claim_case(actor=crew.expert, case=Case.objects.get(instance=None))
+    settles = [Settled(member.key, 1) for member in members_of(group)[:6]]
+
+    def rule() -> Ruling:
+        return decide_group(
+            actor=crew.expert, case=group, outcome="correct", rationale="So.",
+            category="wrong_answer", settles=settles,
+        )  # fmt: skip
+
+    outcomes = at_once(rule, rule, rule)
+    assert [type(each).__name__ for each in outcomes].count("Ruling") == 1
+    assert sum(isinstance(each, WrongState) for each in outcomes) == 2
+    assert (Ruling.objects.count(), Decision.objects.count()) == (1, 6)
+
+
+def test_a_ruling_and_a_single_decision_do_not_block_each_other(
+    tmp_path: Path, settings: Any
+) -> None:
+    """One of them wins the label that both want; neither waits for ever."""
+    settings.ERRATA_VERIFIERS = [PATH]
+    faulty = faulty_benchmark(tmp_path, slug="faulty")
+    crew = people(faulty)
+    report(faulty, crew.user, "q1", "10")
+    take_in_reports(faulty.pk)
+    audit(faulty)
+    group = claim_case(actor=crew.expert, case=Case.objects.get(instance=None))
+    single = claim_case(actor=crew.expert, case=Case.objects.get(instance__key="q1", status="open"))
+    settles = [Settled(member.key, 1) for member in members_of(group) if member.objected]
+
+    def rule() -> Ruling:
+        return decide_group(
+            actor=crew.expert, case=group, outcome="correct", rationale="So.",
+            category="wrong_answer", settles=settles,
+        )  # fmt: skip
+
+    def decide() -> Decision:
+        return decide_case(actor=crew.expert, case=single, outcome="confirm", rationale="So.")
+
+    ruled, decided = at_once(rule, decide)
+    # The ruling leaves labels alone that somebody decides by itself.
+    assert isinstance(ruled, WrongState), ruled
+    assert isinstance(decided, Decision), decided
+
+
+def test_two_ends_of_runs_open_one_group_case(tmp_path: Path, settings: Any) -> None:
+    settings.ERRATA_VERIFIERS = [PATH]
+    faulty = faulty_benchmark(tmp_path, slug="faulty")
+    opened = at_once(
+        *[lambda: open_group_case(benchmark=faulty, group="coma", reasons=["So."])] * 4
+    )
+    assert {case.pk for case in opened} == {Case.objects.get(instance=None).pk}
