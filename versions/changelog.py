@@ -50,7 +50,7 @@ def _release(release: Mapping[str, Any]) -> list[str]:
 def folded(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The entries with all that one ruling changed as one, where its first one stands.
 
-    Such an entry names its `labels`, and counts its `changes` by kind; what all share is as in the first.
+    Such an entry names its `labels` and counts its `changes` by kind; the rest is as in the first.
     """
     lines: dict[tuple[str, bool], list[Mapping[str, Any]]] = {}
     for entry in entries:
