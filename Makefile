@@ -4,6 +4,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 PY := $(BIN)/python
 STAMP := .venv/installed
+FORMATS := .venv-formats/installed
 LINT_ENV := env -u DATABASE_URL ERRATA_HOME=.errata/lint ERRATA_HUB=https://errata.example
 PURE := $(wildcard client/errata/*.py \
 	$(addprefix audits/,aggregation.py belief.py calibration.py camps.py control.py crowd.py \
@@ -47,16 +48,17 @@ lint: install ## style, layers, types, migrations and deployment checks
 	$(LINT_ENV) $(PY) -W error manage.py makemigrations --check --dry-run
 	$(LINT_ENV) $(PY) -W error manage.py check --deploy --fail-level WARNING
 
-bench: install ## measure; writes docs/benchmarks.md
+bench: install $(FORMATS) ## measure; writes docs/benchmarks.md
 	@$(PY) -m tests.bench $(ARGS)
 
 lock: ## resolve requirements/*.in anew (UPGRADE=1 takes newer versions)
 	@sh requirements/new_venv.sh .venv
 	$(LOCK) requirements/runtime.in -o requirements/runtime.lock
 	$(LOCK) requirements/dev.in -o requirements/dev.lock
+	$(LOCK) requirements/formats.in -o requirements/formats.lock
 
-clean: ## remove the environment and caches; never data
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+clean: ## remove the environments and caches; never data
+	rm -rf .venv .venv-formats .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.errata/*' -prune -exec rm -rf {} +
 
 # The stamp names the folder it was made in, since a moved checkout needs a new installation.
@@ -75,3 +77,12 @@ $(STAMP): requirements/dev.lock pyproject.toml client/pyproject.toml requirement
 			--requirement requirements/dev.lock; }
 	@$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable client --editable .
 	@echo '$(CURDIR)' > $@
+
+$(FORMATS): requirements/formats.lock requirements/new_venv.sh
+	@sh requirements/new_venv.sh .venv-formats
+	@UV_SYSTEM_CERTS=true .venv-formats/bin/uv pip sync --quiet --python .venv-formats/bin/python \
+		--require-hashes requirements/formats.lock || { \
+		echo 'uv could not do it (see above), so pip installs the same.'; \
+		.venv-formats/bin/python -m pip install --quiet --require-hashes --no-deps \
+			--requirement requirements/formats.lock; }
+	@touch $@

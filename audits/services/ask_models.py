@@ -19,10 +19,12 @@ from audits.services.reserve_calls import may_be_settled, reserve_calls
 from audits.services.share_endpoint import leave_shares, pause_endpoint, take_share
 from registry.ids import new_id
 
-TICK = 0.05  # seconds in which what happens is gathered, so that one transaction serves many
+TICK = 0.1  # seconds in which what happens is gathered, so that one transaction serves many
 RENEW = 0.5  # seconds between looks at shares and at pauses that other workers were asked for
 KEEP_SECONDS, KEEP_COUNT = 0.25, 50  # answers are kept when so old or so many
-AHEAD = 4  # questions begun beyond twice the connections, so that none of these is ever idle
+# Questions begun for each connection: one is in a call, the others have their reservation or wait
+# for it, so that no connection is idle while the database works.
+BEGUN = 3
 
 Keep = Callable[[Sequence[Answered]], None]
 
@@ -101,7 +103,7 @@ class _Asking:
             self._renew()
             self._begin()
             began = time.monotonic()
-            self._sort(self._desk.asker.happened(TICK * 2))
+            self._sort(self._desk.asker.happened(TICK))
             self._reserve()
             self._write(now=False)
             time.sleep(max(0.0, TICK - (time.monotonic() - began)))
@@ -139,7 +141,7 @@ class _Asking:
     def _begin(self) -> None:
         """Begin as many questions as keep all connections busy, and no more."""
         for endpoint, waiting in self._waiting.items():
-            room = 2 * self._desk.asker.limit(endpoint) + AHEAD - self._begun[endpoint]
+            room = BEGUN * self._desk.asker.limit(endpoint) - self._begun[endpoint]
             some = [waiting.popleft() for _ in range(min(room, len(waiting)))]
             if some and not self._halted:
                 self._desk.asker.start(some)

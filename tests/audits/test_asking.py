@@ -317,14 +317,16 @@ def test_a_killed_worker_loses_no_vote_and_doubles_none(
     large: Benchmark, panel: Any, endpoint: ScriptedEndpoint, settings: Any
 ) -> None:
     path = panel(price="1", connections=4)
-    endpoint.latency = 0.05
+    endpoint.latency = 0.2
     run = start_audit(actor=system_user(), benchmark=large)
     with workers(run, 1, path, GUESS) as (worker,):
         until(lambda: Vote.objects.count() >= 12)
         worker.kill()
         worker.wait()
     kept, asked = Vote.objects.count(), len(endpoint.requests)
-    assert not work_on_run(run_id=run.pk) or kept == 60  # the dead one's lease still runs
+    # Four were in flight; the others were answered since votes were kept last, a moment ago.
+    assert 0 < asked - kept <= 20
+    assert not work_on_run(run_id=run.pk)  # its lease still runs, the other chunk is done here
     Chunk.objects.filter(status="claimed").update(lease_until=Now() - timedelta(seconds=1))
     Share.objects.update(lease_until=Now() - timedelta(seconds=1))
     sweep_audits()
@@ -332,11 +334,7 @@ def test_a_killed_worker_loses_no_vote_and_doubles_none(
     run.refresh_from_db()
     assert (run.status, Vote.objects.count(), Look.objects.count()) == ("finished", 60, 60)
     assert summary_of(run)["votes"] == 60
-    texts = [request.text for request in endpoint.requests]
-    repeated = sum(texts.count(text) - 3 for text in set(texts))
-    # What was in flight or answered within the last quarter of a second.
-    assert repeated <= 4 + 4 * 5 + 4
-    assert asked >= kept
+    assert len(endpoint.requests) == asked + 60 - kept  # what was kept is not asked again
     unsettled = Call.objects.filter(outcome="reserved")
     told = Call.objects.aggregate(cost=Sum("cost", default=0))["cost"]
     assert run.spent == told + (unsettled.aggregate(sum=Sum("reserved"))["sum"] or 0)
@@ -367,7 +365,7 @@ def test_retry_after_holds_for_two_workers(
     busy: list[float] = []
 
     def script(request: Request) -> Answer:
-        if not busy and Share.objects.using("default").model and request.number >= 12:
+        if not busy and request.number >= 12:
             busy.append(request.at)
             return fails(429, "slow down", retry_after="2")
         return right(request)

@@ -49,11 +49,11 @@ def main() -> int:
 def _measure(folder: Path) -> list[Result]:
     from django.core.management import call_command
 
-    from tests.bench import auditing, diffing, importing, pulling, triaging
+    from tests.bench import asking, auditing, diffing, importing, pulling, triaging
 
     call_command("migrate", verbosity=0)
     results = []
-    for module in (importing, diffing, auditing, triaging, pulling):
+    for module in (importing, diffing, auditing, triaging, asking, pulling):
         for result in module.measure(folder):
             print(f"{result.what}: {result.ours:.2f} s, {result.ratio:.2f} × {result.peer}")
             results.append(result)
