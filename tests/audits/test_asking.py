@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import close_old_connections
 from django.db.models import Sum
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from audits.estimating import estimate
 from audits.models import Attempt, AuditRun, Call, Chunk, Endpoint, Look, Share, Vote
@@ -19,7 +20,9 @@ from audits.progress import progress_of
 from audits.selectors import current_looks
 from audits.services import ask_models as asking
 from audits.services import start_audit as starting
+from audits.services.set_schedule import set_schedule
 from audits.services.start_audit import start_audit
+from audits.services.start_due_audits import start_due_audits
 from audits.services.stop_run import resume_run, stop_run
 from audits.services.work_on_run import work_on_run
 from audits.summary import summary_of
@@ -290,6 +293,55 @@ def test_only_maintainers_stop_and_resume(benchmark: Benchmark, panel: Any) -> N
     assert run.status == "stopped"
     assert work_on_run(run_id=run.pk)  # a stopped run is left alone
     assert Chunk.objects.get().status == "waiting"
+
+
+def test_the_page_names_hosts_estimates_stops_and_resumes(
+    benchmark: Benchmark, panel: Any, endpoint: ScriptedEndpoint, client: Any
+) -> None:
+    panel(price="1")
+    client.force_login(people(benchmark).maintainer)
+    address, host = f"/b/{benchmark.slug}/audits/", f"127.0.0.1:{endpoint.port}"
+    assert host in client.get(address).content.decode()
+    form = {"verifiers": ["guess"], "budget": "1"}
+    shown = client.post(address, form | {"action": "estimate"}).content.decode()
+    assert "18 new questions" in shown
+    assert not AuditRun.objects.exists()
+    page = client.post(address, form)["Location"]
+    assert host in client.get(page).content.decode()
+    client.post(page, {"action": "stop"})
+    assert AuditRun.objects.get().status == "stopped"
+    odd = client.post(page, {"action": "resume", "budget": "much"})
+    assert odd.status_code == 400
+    client.post(page, {"action": "resume", "budget": "2"})
+    run = AuditRun.objects.get()
+    assert (run.status, run.budget) == ("running", 2 * 10**9)
+    assert work_on_run(run_id=run.pk)
+    text = client.get(page).content.decode()
+    assert "18 of 18 questions answered" in text
+    assert "0.0003" in text  # what the calls cost
+
+
+def test_a_survey_is_made_once_before_anything_is_judged(
+    benchmark: Benchmark, settings: Any, monkeypatch: Any
+) -> None:
+    settings.ERRATA_VERIFIERS = ["tests.audits.verifiers.SurveyVerifier"]
+    monkeypatch.setattr(starting, "CHUNK_SIZE", 2)
+    assert estimate(benchmark).new == 6
+    run = audit(benchmark)
+    assert (run.status, run.survey) == ("finished", {"surveyed": 6})
+    assert Vote.objects.count() == 6
+    assert summary_of(audit(benchmark))["votes"] == 0
+
+
+def test_a_stopped_scheduled_audit_is_not_started_over(benchmark: Benchmark, settings: Any) -> None:
+    settings.ERRATA_VERIFIERS = ["audits.verifiers.limits.LimitsVerifier"]
+    set_schedule(actor=system_user(), benchmark=benchmark, next_at=timezone.now())
+    (run,) = start_due_audits()
+    stop_run(actor=system_user(), run=run)
+    assert start_due_audits() == []
+    resume_run(actor=system_user(), run=run)
+    assert work_on_run(run_id=run.pk)
+    assert AuditRun.objects.get().status == "finished"
 
 
 def test_progress_moves_within_a_chunk(benchmark: Benchmark, panel: Any, monkeypatch: Any) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from audits.verifiers.base import ABSTAIN, Ballot, Input, Item, objection
@@ -42,6 +43,18 @@ class SlowVerifier(EvenVerifier):
             file.write(f"{given['answer']}\n")
         time.sleep(float(os.environ["ERRATA_TEST_SECONDS"]))
         return ABSTAIN
+
+
+class SurveyVerifier(EvenVerifier):
+    """Judges each item beside the number of all."""
+
+    name = "surveyed"
+
+    def survey(self, items: Iterable[Item]) -> int:
+        return sum(1 for _ in items)
+
+    def look(self, item: Item) -> Input | None:
+        return {"answer": item.answer, "of": item.survey[self.name]}
 
 
 class NamelessVerifier:
