@@ -21,6 +21,7 @@ from audits.services.order_queue import order_queue
 from audits.services.triage_instances import triage_instances
 from registry.models import Benchmark, Head
 
+LOCKED = 250  # labels judged, and so locked, at a time: who decides on one hardly waits
 UNFINISHED = "unfinished"  # stands for the policy's version until all labels are judged anew
 
 
@@ -36,8 +37,10 @@ def learn_benchmark(*, benchmark_id: int) -> bool:
     if _known(benchmark) == basis:
         return False
     if _learn(benchmark, basis):
-        ids = Head.objects.filter(benchmark=benchmark).order_by("pk").values_list("pk", flat=True)
-        triage_instances(benchmark=benchmark, instance_ids=list(ids))
+        heads = Head.objects.filter(benchmark=benchmark).order_by("pk")
+        ids = list(heads.values_list("pk", flat=True))
+        for start in range(0, len(ids), LOCKED):
+            triage_instances(benchmark=benchmark, instance_ids=ids[start : start + LOCKED])
     _propose(benchmark)
     fill_queue(benchmark)
     order_queue(benchmark)
