@@ -113,6 +113,13 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- Mail: written as rows, sent by a task; without EMAIL_URL the staff pass the links on ---------
+ERRATA_MAIL = bool(env.str("EMAIL_URL", ""))
+if ERRATA_MAIL:
+    vars().update(env.email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("ERRATA_MAIL_FROM", f"Errata <errata@{_hub.hostname}>")
+
 # --- Database: services open transactions, nobody else -------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db("DATABASE_URL")
@@ -205,7 +212,11 @@ _SWEEP_SECONDS = 15.0
 CELERY_BEAT_SCHEDULE_FILENAME = str(_folder(ERRATA_HOME / "beat") / "schedule")
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": _SWEEP_SECONDS, "options": {"expires": _SWEEP_SECONDS}}
-    for name in ("audits.tasks.sweep_audits", "versions.tasks.sweep_releases")
+    for name in (
+        "audits.tasks.sweep_audits",
+        "registry.tasks.send_mails",
+        "versions.tasks.sweep_releases",
+    )
 }
 CELERY_BEAT_SCHEDULE["audits.tasks.start_due_audits"] = {
     "task": "audits.tasks.start_due_audits",

@@ -165,19 +165,25 @@ class Watch(models.Model):
 class Mail(models.Model):
     """A mail that waits to be sent: written in the transaction it tells of, sent after it.
 
-    `key` says what it tells, so that a task that runs twice writes it once.
+    `key` says what it tells, so that a task that runs twice writes it once. `due_at` is when it may
+    be tried (again); `body` is emptied once it is sent.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mails")
+    address = models.EmailField(blank=True)
     key = models.CharField(max_length=120)
     subject = models.CharField(max_length=200)
     body = models.TextField()
     created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["user", "key"], name="one_mail")]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(sent_at=None), name="mail_to_send")
+        ]
 
 
 class Comment(models.Model):

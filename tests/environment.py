@@ -16,10 +16,12 @@ from tests.postgres import NoPostgresError, Postgres
 # An operator's settings must neither steer nor be touched by a test run.
 _NOT_OURS = (
     "CELERY_BROKER_URL",
+    "EMAIL_URL",
     "ERRATA_CACHE",
     "ERRATA_DEBUG",
     "ERRATA_DVC_REMOTE",
     "ERRATA_HUB",
+    "ERRATA_MAIL_FROM",
     "ERRATA_PANEL",
     "ERRATA_REPOS",
     "ERRATA_TOKEN",

@@ -139,10 +139,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("address", models.EmailField(blank=True, max_length=254)),
                 ("key", models.CharField(max_length=120)),
                 ("subject", models.CharField(max_length=200)),
                 ("body", models.TextField()),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("sent_at", models.DateTimeField(null=True)),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
                 (
@@ -156,6 +158,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [models.UniqueConstraint(fields=("user", "key"), name="one_mail")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("sent_at", None)),
+                        fields=["due_at"],
+                        name="mail_to_send",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
