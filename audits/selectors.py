@@ -1,10 +1,12 @@
 """Reading audits."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import FirstValue, RowNumber
+from django.utils import timezone
 
 from audits.belief import Belief
 from audits.evidence import Policy
@@ -16,6 +18,8 @@ from audits.states import LIVE, RunStatus
 from registry.models import Benchmark, Head
 from submissions.models import Report
 from submissions.states import ReportStatus
+
+LATELY = timedelta(seconds=5)
 
 
 def current_policy(benchmark: Benchmark) -> Policy:
@@ -103,6 +107,12 @@ def basis_of(benchmark: Benchmark) -> Basis:
         ended.count(),
         current_policy(benchmark).version,
     )
+
+
+def learned_lately(benchmark_id: int) -> bool:
+    """Whether somebody began to learn of this benchmark within the last LATELY."""
+    since = timezone.now() - LATELY
+    return Learned.objects.filter(benchmark=benchmark_id, learned_at__gt=since).exists()
 
 
 def benchmarks_to_learn() -> list[Benchmark]:

@@ -4,7 +4,12 @@ from celery import shared_task
 
 from audits.dispatch import dispatch_run
 from audits.models import Chunk
-from audits.selectors import benchmarks_to_learn, benchmarks_with_new_reports, running
+from audits.selectors import (
+    benchmarks_to_learn,
+    benchmarks_with_new_reports,
+    learned_lately,
+    running,
+)
 from audits.services.finish_run import finish_run
 from audits.services.learn_benchmark import learn_benchmark as learn
 from audits.services.start_due_audits import start_due_audits as start_due
@@ -27,8 +32,13 @@ def take_in_reports(benchmark_id: int) -> None:
 
 @shared_task
 def learn_benchmark(benchmark_id: int) -> None:
-    """Learn from what was decided, audited or laid down of this benchmark since the last time."""
-    learn(benchmark_id=benchmark_id)
+    """Learn from what was decided, audited or laid down of this benchmark since the last time.
+
+    Where that is seconds ago it is left to the sweep: who decides fast is not followed step by
+    step, since what is learned from many decisions at once is the same.
+    """
+    if not learned_lately(benchmark_id):
+        learn(benchmark_id=benchmark_id)
 
 
 @shared_task

@@ -20,6 +20,7 @@ from audits.services.learn_benchmark import learn_benchmark
 from audits.services.set_policy import set_policy
 from audits.services.take_in_reports import take_in_reports
 from audits.services.triage_instances import triage_instances
+from audits.tasks import learn_benchmark as learn_task
 from audits.tasks import sweep_audits
 from registry.models import Benchmark, Instance
 from submissions.services.file_report import file_report
@@ -117,6 +118,17 @@ def test_nothing_new_teaches_nothing(benchmark: Benchmark, crew: People) -> None
     before = Learned.objects.get()
     assert not learn_benchmark(benchmark_id=benchmark.pk)
     assert Learned.objects.get().learned_at == before.learned_at
+
+
+def test_fast_decisions_are_learned_together(benchmark: Benchmark, crew: People) -> None:
+    counts = []
+    for key, answer in (("q1", "15"), ("q3", "35")):
+        decide(benchmark, crew, key, answer)
+        learn_task(benchmark.pk)
+        counts.append(Learned.objects.get().decisions)
+    assert counts == [1, 1]
+    sweep_audits()
+    assert Learned.objects.get().decisions == 2
 
 
 def test_whoever_dies_while_learning_leaves_work_for_the_sweep(
