@@ -9,7 +9,7 @@ LINT_ENV := env -u DATABASE_URL ERRATA_HOME=.errata/lint ERRATA_HUB=https://erra
 PURE := $(wildcard client/errata/*.py \
 	$(addprefix audits/,aggregation.py asking.py belief.py calibration.py camps.py control.py crowd.py \
 		dawid_skene.py effort.py evaluation.py evidence.py faults.py features.py gate.py \
-		fingerprint.py ordering.py policies.py proposals.py reliability.py review_simulation.py \
+		fingerprint.py ordering.py plots.py policies.py proposals.py reliability.py review_simulation.py \
 		samples.py triage.py calculators/*.py \
 		$(addprefix verifiers/,calculator.py conversation.py prompting.py quotes.py)) \
 	$(addprefix versions/,diffing.py changelog.py quality.py scoring.py))

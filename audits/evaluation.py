@@ -1,8 +1,8 @@
 """How good doubts are where the truth is known: the usual measures of ranking and calibration.
 
 The measures are those of the field: area under the ROC curve, average precision, the share of
-errors caught within a share of the work, the work saved at a recall (Cohen et al. 2006: WSS over
-random order), the Brier score and the expected calibration error in ten bins (Guo et al. 2017).
+errors caught within a share of the work, the work saved at a recall, the Brier score and the
+expected calibration error in ten bins (Guo et al. 2017).
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,8 @@ class Quality:
 
     Shares are from 0 to 1. `precision` and `recall` are of its objections; what cannot be said
     (no objection, no error, nothing but errors) is None. `saved_at` is the share of the work that
-    is saved at this recall: one minus what had to be reviewed for it.
+    is saved at this recall: one minus what had to be reviewed for it. `curve` is the share of
+    errors caught after each hundredth of the work.
     """
 
     labels: int
@@ -48,6 +49,7 @@ class Quality:
     brier: float
     calibration_error: float
     bins: tuple[Bin, ...]
+    curve: tuple[float, ...]
 
 
 def evaluate(
@@ -83,7 +85,13 @@ def evaluate(
             each.labels / len(errors) * abs(each.doubt - each.wrong / each.labels) for each in bins
         ),
         bins=bins,
+        curve=curve_of(ranked),
     )
+
+
+def curve_of(ranked: np.ndarray) -> tuple[float, ...]:
+    """The share of errors caught after each hundredth of the work, nothing first."""
+    return tuple(caught_at(ranked, step / 100) for step in range(101))
 
 
 def caught_at(ranked: np.ndarray, share: float) -> float:

@@ -13,14 +13,13 @@ import numpy as np
 from scipy.special import log_ndtr
 
 from audits.belief import offsets
-from audits.evaluation import caught_at
+from audits.evaluation import curve_of
 from audits.evidence import Evidence, Policy
 from audits.features import features, variance_of
 from audits.ordering import draw, explores, urgency
 
 STEPS = 1_000  # the queue is ordered anew at most so often; large reviews decide some at a time
 ORDERS = ("learning", "static", "random")
-CURVE = 100  # points
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Curve:
 
     def at(self, share: float) -> tuple[float, float, float]:
         """Mean, lower and upper bound after this share of the work."""
-        place = round(share * CURVE)
+        place = round(share * (len(self.caught) - 1))
         return self.caught[place], self.low[place], self.high[place]
 
 
@@ -60,7 +59,7 @@ def simulate_review(
             ("static", np.argsort(-model.static() - ties, kind="stable")),
             ("random", np.argsort(ties, kind="stable")),
         ):
-            found[name].append(_points(errors[order]))
+            found[name].append(np.array(curve_of(errors[order])))
         progress(seed + 1, seeds)
     return {name: _curve(np.array(rows)) for name, rows in found.items()}
 
@@ -150,11 +149,6 @@ class _Model:
         covariance -= np.outer(settled * towards, towards)
 
 
-def _points(errors: np.ndarray) -> np.ndarray:
-    shares = [step / CURVE for step in range(CURVE + 1)]
-    return np.array([caught_at(errors, share) for share in shares])
-
-
 def _curve(rows: np.ndarray) -> Curve:
     low, high = np.quantile(rows, (0.025, 0.975), axis=0)
-    return Curve(tuple(rows.mean(axis=0)), tuple(low), tuple(high))
+    return Curve(*(tuple(line.tolist()) for line in (rows.mean(axis=0), low, high)))

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,14 @@ from django.db.models import F
 from errata.grading import LabelChange, compare
 
 from audits.faults import group_faults
+from audits.measuring import evaluate_audit, simulate
 from audits.models import Look
+from audits.policies import load_policy
+from audits.review_simulation import simulate_review
 from audits.selectors import current_looks
 from audits.services.start_audit import start_audit
 from audits.services.work_on_run import work_on_run
+from audits.truth import read_truth
 from registry.labels import label_of, read_label
 from registry.models import Benchmark, Revision
 from registry.presets import load_preset
@@ -21,6 +26,7 @@ from registry.selectors import system_user, texts
 from tests.services import needs_medcalc
 from tests.small import import_file
 
+HUB = load_policy()
 WRONG = (LabelChange.CHANGED, LabelChange.BECAME_UNANSWERABLE)
 
 # Objections to labels whose truth is known, and how many of those labels are wrong (of 279).
@@ -108,3 +114,30 @@ def test_objections_are_as_often_right_as_the_policy_says() -> None:
     assert figures == FIGURES
     faults = group_faults(recalculated(benchmark))
     assert {fault.group: (fault.step, fault.objected) for fault in faults} == FAULTS
+    measured = evaluate_audit(run, folder / "v1.0_corrected.csv", upstream="v1.0/test")
+    assert (measured["labels"], measured["wrong"]) == (887, 279)
+    assert (measured["without_truth"], measured["elsewhere"]) == (160, 0)
+    for verifier, (objections, right) in FIGURES.items():
+        row = measured["quality"][verifier]
+        assert (row["objections"], row["right"]) == (objections, right)
+    whole = measured["quality"]["all together"]
+    assert whole["auc"] > 0.75
+    assert whole["average_precision"] > 0.7
+    replayed = simulate(benchmark, folder / "v1.0_corrected.csv", seeds=3, upstream="v1.0/test")
+    caught = {
+        order: {share: row["mean"] for share, row in each["caught_at"].items()}
+        for order, each in replayed["orders"].items()
+    }
+    # Required: 69 % and 87 % as group feedback alone had caught, and more than static triage.
+    assert caught["learning"]["32"] > 0.78
+    assert caught["learning"]["50"] > 0.9
+    assert caught["learning"]["32"] > caught["static"]["32"] + 0.1
+    assert caught["learning"]["50"] > caught["static"]["50"] + 0.1
+    assert caught["static"]["32"] > caught["random"]["32"] + 0.2
+    told = read_truth(
+        benchmark, Revision.objects.all(), folder / "v1.0_corrected.csv", HUB, upstream="v1.0/test"
+    )
+    alone = [replace(label, voices=()) for label in told.labels]
+    feedback = simulate_review(alone, told.wrong, HUB, seeds=3)["learning"]
+    assert feedback.at(0.32)[0] > 0.69, "without any verifier"
+    assert feedback.at(0.5)[0] > 0.86
