@@ -12,18 +12,10 @@ from math import ceil
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from audits.calibration import Bin, reliability_curve
+
 SHARES = (0.05, 0.10, 0.20, 0.32, 0.50)
 RECALLS = (0.90, 0.95)
-BINS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """Labels whose doubt lies in one tenth: how many, their mean doubt, and how many are wrong."""
-
-    labels: int
-    doubt: float
-    wrong: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +60,7 @@ def evaluate(
         int(errors.sum()),
     )
     mixed = 0 < total < len(errors)
-    bins = _bins(chances, errors)
+    bins = reliability_curve(zip(chances.tolist(), errors.tolist(), strict=True))
     return Quality(
         labels=len(errors),
         wrong=total,
@@ -82,9 +74,9 @@ def evaluate(
         saved_at={percent(recall): _saved_at(ranked, recall) for recall in RECALLS},
         brier=float(((chances - errors) ** 2).mean()),
         calibration_error=sum(
-            each.labels / len(errors) * abs(each.doubt - each.wrong / each.labels) for each in bins
+            each.labels / len(errors) * abs(each.doubt - each.share) for each in bins
         ),
-        bins=bins,
+        bins=tuple(bins),
         curve=curve_of(ranked),
     )
 
@@ -111,13 +103,3 @@ def _saved_at(ranked: np.ndarray, recall: float) -> float:
         return 0.0
     needed = ceil(round(recall * total, 9))
     return 1 - (int(np.searchsorted(np.cumsum(ranked), needed)) + 1) / len(ranked)
-
-
-def _bins(chances: np.ndarray, errors: np.ndarray) -> tuple[Bin, ...]:
-    """The tenths that hold any label."""
-    tenth = np.minimum((chances * BINS).astype(int), BINS - 1)
-    return tuple(
-        Bin(int(inside.sum()), float(chances[inside].mean()), int(errors[inside].sum()))
-        for inside in (tenth == number for number in range(BINS))
-        if inside.any()
-    )

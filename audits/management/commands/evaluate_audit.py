@@ -87,7 +87,7 @@ def _plots(quality: Mapping[str, Any]) -> dict[str, str]:
         for name, row in quality.items()
     }
     sure = {
-        name: [(each["doubt"], each["wrong"] / each["labels"]) for each in row["bins"]]
+        name: [(each["doubt"], each["share"]) for each in row["bins"]]
         for name, row in quality.items()
     }
     return {
