@@ -137,3 +137,16 @@ def test_what_else_errors_may_share() -> None:
 def test_a_group_that_is_as_often_right_gets_no_ruling() -> None:
     given = decided("A", 4, 4, category="other")
     assert propose_rulings(given, [label("x")], POLICY) == []
+
+
+def test_what_cannot_be_read_shares_nothing() -> None:
+    given = decided("A", 4, 0, truth="about ten")
+    assert propose_rulings(given, [label("x", answer="?")], POLICY) == []
+    assert propose_rulings(decided("", 4, 0, category="other"), [label("x", "")], POLICY) == []
+
+
+def test_groups_with_most_labels_waiting_come_first() -> None:
+    given = decided("A", 3, 0, category="other") + decided("B", 3, 0, category="other")
+    left = [label("1", "A"), label("2", "B"), label("3", "B")]
+    assert [each.group for each in propose_rulings(given, left, POLICY)] == ["B", "A"]
+    assert propose_rulings(given, [], POLICY) == []
