@@ -5,7 +5,15 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from api.resources.audits import AuditDetail, AuditEstimate, AuditList, AuditResume, AuditStop
 from api.resources.benchmarks import BenchmarkDetail, BenchmarkList
-from api.resources.cases import CaseClaim, CaseDecide, CaseDetail, CaseList, CaseRelease, CaseRule
+from api.resources.cases import (
+    CaseClaim,
+    CaseDecide,
+    CaseDetail,
+    CaseList,
+    CaseRefuse,
+    CaseRelease,
+    CaseRule,
+)
 from api.resources.events import EventList
 from api.resources.instances import InstanceDetail, InstanceList
 from api.resources.predictions import PredictionUpload
@@ -35,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:case>/release/", CaseRelease.as_view(), name="release-case"),
     path("cases/<str:case>/decide/", CaseDecide.as_view(), name="decide-case"),
     path("cases/<str:case>/rule/", CaseRule.as_view(), name="rule-on-case"),
+    path("cases/<str:case>/refuse/", CaseRefuse.as_view(), name="refuse-case"),
     path(f"{B}/audits/", AuditList.as_view(), name="audits"),
     path(f"{B}/audits/estimate/", AuditEstimate.as_view(), name="estimate-audit"),
     path("audits/<str:run>/", AuditDetail.as_view(), name="audit"),

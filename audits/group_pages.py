@@ -15,12 +15,17 @@ from audits.models import Case, Decision, Ruling
 from audits.services.claim_case import claim_case, is_free, release_case
 from audits.services.decide_group import decide_group
 from audits.services.preview_ruling import Ruled, outlook, preview_ruling
+from audits.services.refuse_group import refuse_group
 from audits.states import LIVE, CaseStatus
 from registry.errors import InvalidInput, NotAllowed, WrongState
 from registry.models import Role, User
 from registry.permissions import roles_of
 from registry.requests import actor_of, reader_of
 from registry.selectors import names_of, preset_of, texts
+from submissions.models import Report
+from submissions.states import ReportStatus
+
+REPORTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,20 @@ def group_case(request: HttpRequest, case: Case) -> HttpResponse:
         release_case(actor=actor, case=case)
         messages.success(request, "The case is back in the queue.")
         return redirect("cases", case.benchmark.slug)
+    if action == "refuse":
+        return _refuse(request, actor, case)
     return _rule(request, actor, case, save=action == "decide")
+
+
+def _refuse(request: HttpRequest, actor: User, case: Case) -> HttpResponse:
+    """Decline what was reported of the whole group."""
+    try:
+        refuse_group(actor=actor, case=case, rationale=request.POST.get("rationale", ""))
+    except InvalidInput as error:
+        messages.error(request, error.message, extra_tags="bad")
+        return _show(request, case, status=400)
+    messages.success(request, "The report is declined.", extra_tags="good")
+    return redirect("case", case.public_id)
 
 
 def _rule(request: HttpRequest, actor: User, case: Case, *, save: bool) -> HttpResponse:
@@ -92,6 +110,12 @@ def _show(
     mine = reader is not None and held and case.claimed_by == reader.public_id
     members = members_of(case) if case.status in LIVE else []
     rulings = _rulings(case)
+    reports = list(
+        Report.objects.filter(benchmark=case.benchmark, instance=None, group=case.group)
+        .exclude(status=ReportStatus.SPAM)
+        .select_related("category")
+        .order_by("-pk")[:REPORTS]
+    )
     context = {
         "benchmark": case.benchmark,
         "tab": "cases",
@@ -107,7 +131,15 @@ def _show(
         "preview": preview if mine else (),
         "changes": sum(row.member.revision.answer != row.label.text for row in preview),
         "rulings": rulings,
-        "names": names_of([case.claimed_by, *(ruling.actor for ruling, *_ in rulings)]),
+        "reports": reports,
+        "refusable": any(report.status == ReportStatus.OPEN for report in reports),
+        "names": names_of(
+            [
+                case.claimed_by,
+                *(ruling.actor for ruling, *_ in rulings),
+                *(report.author for report in reports),
+            ]
+        ),
     }
     return render(request, "audits/group_case.html", context, status=status)
 

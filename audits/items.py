@@ -171,6 +171,11 @@ def _predictions(
             instance__in=list(kinds), author__in={each.owner for each in sets.values()}
         ).values_list("instance", "author")
     )
+    benchmarks = {each.benchmark_id for each in sets.values()}
+    for group, author in Report.objects.filter(
+        benchmark__in=benchmarks, instance=None, author__in={each.owner for each in sets.values()}
+    ).values_list("group", "author"):
+        parties |= {(row.instance, author) for row in rows if row.group == group}
     found: dict[int, dict[str, str]] = defaultdict(dict)
     told = Prediction.objects.filter(prediction_set__in=list(sets), instance__in=list(kinds))
     for set_id, instance, text in told.values_list("prediction_set", "instance", "answer"):

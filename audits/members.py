@@ -26,7 +26,7 @@ class Member:
 
     `proposed` is the answer it would become (recalculate's, else the one that most objections and
     reports propose; empty where nobody proposes one), `sentence` why. `busy`: it is being decided
-    in a case of its own. `reporters` are the authors of its open reports.
+    in a case of its own. `reporters` are the authors of its open reports and of those on the group.
     """
 
     instance: int
@@ -45,9 +45,28 @@ def heads_of_group(benchmark: Benchmark, group: str) -> QuerySet[Head]:
 
 
 def undecided(heads: QuerySet[Head]) -> QuerySet[Head]:
-    """Those whose label no expert has decided on."""
-    decided = Decision.objects.filter(after=OuterRef("revision")).exclude(outcome=Outcome.FLAWED)
-    return heads.filter(~Exists(decided))
+    """Those whose label no expert has decided on since a report on the whole group came in."""
+    newer = Report.objects.filter(
+        benchmark=OuterRef("case__benchmark"),
+        instance=None,
+        group=OuterRef("after__group"),
+        status=ReportStatus.OPEN,
+        created_at__gt=OuterRef("at"),
+    )
+    decided = Decision.objects.filter(~Exists(newer), after=OuterRef("revision"))
+    return heads.filter(~Exists(decided.exclude(outcome=Outcome.FLAWED)))
+
+
+def group_reports(benchmark: Benchmark) -> QuerySet[Report]:
+    """The open reports on whole groups."""
+    return Report.objects.filter(benchmark=benchmark, instance=None, status=ReportStatus.OPEN)
+
+
+def reported_by_group(benchmark: Benchmark) -> QuerySet[Head]:
+    """The heads that an open report on their whole group contests."""
+    groups = group_reports(benchmark).values("group")
+    heads = Head.objects.filter(benchmark=benchmark, retired=False, revision__group__in=groups)
+    return undecided(heads)
 
 
 def members_of(case: Case) -> list[Member]:
@@ -60,12 +79,16 @@ def members_of(case: Case) -> list[Member]:
     revisions = [head.revision_id for head in found]
     known = evidence_of(case.benchmark, revisions, current_policy(case.benchmark))
     reports = _reports([head.pk for head in found])
+    of_all = set(
+        group_reports(case.benchmark).filter(group=case.group).values_list("author", flat=True)
+    )
     busy = _busy([head.pk for head in found])
     members = [
         _member(
             head,
             [v for v in known[head.revision_id].voices if v.verdict == Verdict.OBJECT],
             reports[head.pk],
+            of_all,
             head.pk in busy,
         )
         for head in found
@@ -74,7 +97,11 @@ def members_of(case: Case) -> list[Member]:
 
 
 def _member(
-    head: Head, objections: list[Voice], reports: list[tuple[str, str]], busy: bool
+    head: Head,
+    objections: list[Voice],
+    reports: list[tuple[str, str]],
+    of_all: set[str],
+    busy: bool,
 ) -> Member:
     recomputed = [voice for voice in objections if voice.verifier == RECALCULATE]
     answers = [voice.answer for voice in recomputed or objections if voice.answer]
@@ -88,7 +115,7 @@ def _member(
         sentence=sentences[0] if sentences else "",
         objected=bool(objections),
         busy=busy,
-        reporters=frozenset(author for author, _ in reports),
+        reporters=frozenset(author for author, _ in reports) | of_all,
     )
 
 

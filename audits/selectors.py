@@ -77,9 +77,12 @@ def running(benchmark: Benchmark | None = None) -> QuerySet[AuditRun]:
 
 
 def new_reports() -> QuerySet[Report]:
-    """The open reports that no live case of their instance counts yet."""
+    """The open reports that no live case of their instance or group counts yet."""
     counted = Case.objects.filter(
-        instance=OuterRef("instance"), status__in=LIVE, latest_report__gte=OuterRef("pk")
+        Q(instance=OuterRef("instance"))
+        | Q(instance=None, benchmark=OuterRef("benchmark"), group=OuterRef("group")),
+        status__in=LIVE,
+        latest_report__gte=OuterRef("pk"),
     )
     return Report.objects.filter(~Exists(counted), status=ReportStatus.OPEN)
 

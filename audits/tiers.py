@@ -14,7 +14,7 @@ from django.db.models import (
 )
 
 from audits.models import Decision
-from audits.states import Bucket, Tier
+from audits.states import Bucket, Outcome, Tier
 from registry.models import Head
 from submissions.models import Report
 from submissions.states import ReportStatus
@@ -23,16 +23,30 @@ from submissions.states import ReportStatus
 def with_tier(heads: QuerySet[Head]) -> QuerySet[Head]:
     """Heads with the tier of their label as `tier`.
 
-    An open report contests a label whatever else is thought of it, and a tier that was earned by
-    another revision of the label is not believed.
+    An open report contests a label whatever else is thought of it (one on its whole group until an
+    expert decided on the label), and a tier that was earned by another revision of the label is not
+    believed.
     """
     reported = Report.objects.filter(instance=OuterRef("pk"), status=ReportStatus.OPEN)
+    of_group = Report.objects.filter(
+        ~Exists(
+            Decision.objects.filter(
+                after=OuterRef(OuterRef("revision")), at__gt=OuterRef("created_at")
+            ).exclude(outcome=Outcome.FLAWED)
+        ),
+        benchmark=OuterRef("benchmark"),
+        instance=None,
+        group=OuterRef("revision__group"),
+        status=ReportStatus.OPEN,
+    )
     decided = Decision.objects.filter(after=OuterRef("revision"))
     tier = "instance__standing__tier"
     return heads.annotate(
         tier=Case(
             When(
-                Q(instance__standing__bucket=Bucket.CONTESTED) | Q(Exists(reported)),
+                Q(instance__standing__bucket=Bucket.CONTESTED)
+                | Q(Exists(reported))
+                | Q(Exists(of_group)),
                 then=Value(Tier.CONTESTED.value),
             ),
             When(Q(**{tier: Tier.EXPERT}) & Q(Exists(decided)), then=Value(Tier.EXPERT.value)),

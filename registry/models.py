@@ -198,6 +198,7 @@ class Comment(models.Model):
     at = models.DateTimeField(default=timezone.now)
     hidden_by = models.CharField(max_length=LENGTH, blank=True)
     hidden_at = models.DateTimeField(null=True)
+    hidden_because = digest_field(blank=True)
 
     class Meta:
         indexes: ClassVar = [
@@ -359,3 +360,9 @@ class Event(Fact):
             models.Index(fields=["benchmark", "-at"], name="event_by_benchmark"),
             models.Index(fields=["subject_kind", "subject_id"], name="event_by_subject"),
         ]
+
+
+class Told(models.Model):
+    """An event whose mails are written, so that none is written twice or left out."""
+
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, primary_key=True)

@@ -23,6 +23,7 @@ class Report(models.Model):
     It never ends without a human's decision. `spans` are the places in the inputs it points to:
     name of the input, first and last character, the text. `reopens` names the declined report that
     it brings new evidence for. `affects_model`: a change helps or harms a model of the author's.
+    `decision` is the public id of the decision or ruling that settled it.
     """
 
     public_id = public_id_field()
@@ -47,6 +48,7 @@ class Report(models.Model):
     )
     outcome = models.TextField(blank=True, editable=False, help_text="Why it ended as it did")
     decision = models.CharField(max_length=26, blank=True, editable=False)
+    removed_at = models.DateTimeField(null=True, editable=False, help_text="When its texts went")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     resolved_at = models.DateTimeField(null=True, editable=False)
 

@@ -9,9 +9,10 @@ class ReportStatus(models.TextChoices):
     OPEN = "open"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    SPAM = "spam", "closed as spam"
 
 
-MOVES = {ReportStatus.OPEN: {ReportStatus.ACCEPTED, ReportStatus.DECLINED}}
+MOVES = {ReportStatus.OPEN: {ReportStatus.ACCEPTED, ReportStatus.DECLINED, ReportStatus.SPAM}}
 
 
 def check_move(old: str, new: str) -> None:

@@ -69,7 +69,8 @@ def report_form(request: HttpRequest, slug: str) -> HttpResponse:
 def report(request: HttpRequest, public_id: str) -> HttpResponse:
     """The page on which a report is followed to its outcome."""
     found = get_report(public_id, reader_of(request))
-    head = Head.objects.select_related("revision__content").get(pk=found.instance_id)
+    heads = Head.objects.select_related("revision__content")
+    head = heads.filter(pk=found.instance_id).first()
     ended = Event.objects.filter(subject_kind="report", subject_id=public_id).order_by("-at", "-pk")
     decider = ended.exclude(kind="report.filed").first()
     actors = [found.author, *([decider.actor] if decider else [])]
@@ -77,7 +78,7 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
         "benchmark": found.benchmark,
         "tab": "reports",
         "report": found,
-        "revision": head.revision,
+        "revision": head and head.revision,
         "decider": decider,
         "names": names_of(actors),
     }

@@ -66,7 +66,9 @@ def _ruled(same: list[Mapping[str, Any]]) -> dict[str, Any]:
         **same[0],
         "labels": [entry["key"] for entry in same],
         "changes": dict(Counter(entry["change"] for entry in same)),
-        "reports": [report for entry in same for report in entry["reports"]],
+        "reports": list(
+            {report["id"]: report for entry in same for report in entry["reports"]}.values()
+        ),
     }
 
 

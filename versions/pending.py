@@ -25,7 +25,8 @@ class Pair(NamedTuple):
 
 # held: the row of each instance in the last release, that is its last change unless it was removed.
 # now: the head of each instance and its tier. An open report contests a label whatever else is
-# thought of it, and a tier that was earned by another revision of the label is not believed.
+# thought of it (one on its whole group until an expert decided on it), and a tier that was earned
+# by another revision of the label is not believed.
 _PENDING = """
 WITH held AS (
     SELECT c.instance_id, c.after_id, c.tier
@@ -34,11 +35,20 @@ WITH held AS (
         SELECT 1 FROM versions_change later
         WHERE later.benchmark_id = c.benchmark_id AND later.instance_id = c.instance_id
         AND later.sequence > c.sequence)
+), reported AS (
+    SELECT v.id FROM submissions_report r
+    JOIN registry_head h ON h.benchmark_id = r.benchmark_id
+    JOIN registry_revision v ON v.id = h.revision_id AND v."group" = r."group"
+    WHERE r.benchmark_id = %(benchmark)s AND r.status = 'open' AND r.instance_id IS NULL
+    AND NOT EXISTS (
+        SELECT 1 FROM audits_decision d
+        WHERE d.after_id = h.revision_id AND d.outcome <> 'flawed' AND d.at > r.created_at)
 ), now AS (
     SELECT h.instance_id, h.revision_id, h.retired, CASE
         WHEN s.bucket = 'contested' OR EXISTS (
             SELECT 1 FROM submissions_report r
             WHERE r.instance_id = h.instance_id AND r.status = 'open') THEN 'contested'
+        WHEN h.revision_id IN (SELECT id FROM reported) THEN 'contested'
         WHEN s.tier IS NULL THEN 'unreviewed'
         WHEN s.tier = 'expert' AND NOT EXISTS (
             SELECT 1 FROM audits_decision d WHERE d.after_id = h.revision_id) THEN 'unreviewed'

@@ -47,7 +47,8 @@ def _load(batch: list[DiffEntry]) -> _Behind:
     found = Decision.objects.filter(instance__in=[entry.instance for entry in batch])
     for decision in found.select_related("after", "ruling", "case").order_by("pk"):
         decisions[decision.instance_id].append(decision)
-    ids = [decision.public_id for several in decisions.values() for decision in several]
+    ids = {decision.public_id for several in decisions.values() for decision in several}
+    ids |= {d.ruling.public_id for several in decisions.values() for d in several if d.ruling}
     reports = defaultdict(list)
     accepted = Report.objects.filter(decision__in=ids, status=ReportStatus.ACCEPTED)
     for report in accepted.order_by("pk"):
@@ -71,7 +72,7 @@ def _explain(entry: DiffEntry, behind: _Behind, categories: dict[int, str]) -> d
         if decision.after.number > before.revision
         and (after is None or decision.after.number <= after.revision)
     ]
-    reports = [report for decision in between for report in behind.reports[decision.public_id]]
+    reports = [report for decision in between for report in _reports(decision, behind)]
     last = between[-1] if between else None
     category = (last and last.category_id) or (reports[-1].category_id if reports else None)
     return {
@@ -95,6 +96,12 @@ def _explain(entry: DiffEntry, behind: _Behind, categories: dict[int, str]) -> d
         "reason": behind.texts.get(_reason(entry, last), ""),
         "source": _source(entry, behind),
     }
+
+
+def _reports(decision: Decision, behind: _Behind) -> list[Report]:
+    """The reports that the decision answered: on the label, and on its whole group."""
+    of_group = behind.reports.get(decision.ruling.public_id, []) if decision.ruling else []
+    return [*behind.reports.get(decision.public_id, []), *of_group]
 
 
 def _ruling(entry: DiffEntry, decision: Decision | None) -> dict[str, str]:

@@ -17,6 +17,7 @@ from audits.services.decide_case import decide_case
 from audits.services.decide_group import decide_group
 from audits.services.preview_decision import is_waiting, shown_candidates
 from audits.services.preview_ruling import Settled
+from audits.services.refuse_group import refuse_group
 from audits.states import LIVE, CaseStatus, Outcome
 from registry.errors import NotFound
 from registry.permissions import readable_benchmarks
@@ -303,6 +304,22 @@ class CaseRule(CaseView):
             names=names_of([ruling.actor]),
             texts=texts([ruling.reason]),
         )
+
+
+class RefusalShape(serializers.Serializer[Any]):
+    """Why what was reported of a whole group does not hold."""
+
+    rationale = serializers.CharField(max_length=20_000)
+
+
+class CaseRefuse(CaseView):
+    """Decline the reports on the group of a case that you hold; takes the role expert."""
+
+    @extend_schema(request=RefusalShape, responses=CaseDetailShape)
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Its labels go on by what else is known of them."""
+        refuse_group(actor=self.actor, case=self.case(), **self.parsed(RefusalShape))
+        return self.shown()
 
 
 def _is_blind(case: Case) -> bool:

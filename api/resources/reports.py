@@ -18,8 +18,10 @@ from registry.errors import NotFound
 from registry.permissions import readable_benchmarks
 from registry.selectors import get_benchmark, get_instance, names_of
 from submissions.models import Report
+from submissions.selectors import get_report
 from submissions.services.file_report import LIMIT, file_report
 from submissions.services.import_reports import import_reports
+from submissions.spans import LONGEST
 from submissions.states import ReportStatus
 
 
@@ -37,11 +39,25 @@ class ReportFilter(serializers.Serializer[Any]):
         return attrs
 
 
+class SpanShape(serializers.Serializer[Any]):
+    """A place in the inputs; `start` and `end` are found where they are left out."""
+
+    input = serializers.CharField(required=False)
+    start = serializers.IntegerField(required=False, min_value=0)
+    end = serializers.IntegerField(read_only=True)
+    text = serializers.CharField(max_length=LONGEST)
+
+
 class NewReportShape(serializers.Serializer[Any]):
     """A claim that a label is wrong: propose an answer, or say that there is none, or neither."""
 
     benchmark = serializers.CharField()
-    instance = serializers.CharField(help_text="Key, or an alias as space:id")
+    instance = serializers.CharField(
+        required=False, default="", allow_blank=True, help_text="Key, or an alias as space:id"
+    )
+    group = serializers.CharField(
+        required=False, default="", allow_blank=True, help_text="Instead: all labels of a group"
+    )
     category = serializers.CharField(help_text="A category of the benchmark")
     answer = serializers.CharField(required=False, default="", allow_blank=True, max_length=10_000)
     not_computable = serializers.BooleanField(required=False, default=False)
@@ -49,6 +65,13 @@ class NewReportShape(serializers.Serializer[Any]):
     evidence = serializers.CharField(required=False, default="", allow_blank=True, max_length=LIMIT)
     seen_in = serializers.CharField(
         required=False, default="", allow_blank=True, max_length=50, help_text="A release"
+    )
+    spans = SpanShape(many=True, required=False, default=list)
+    affects_model = serializers.BooleanField(
+        required=False, default=False, help_text="A change helps or harms a model of yours"
+    )
+    reopens = serializers.CharField(
+        required=False, default="", help_text="A declined report of yours; takes new evidence"
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -67,8 +90,12 @@ class ReportShape(serializers.ModelSerializer[Report]):
 
     id = serializers.CharField(source="public_id")
     benchmark = serializers.CharField(source="benchmark.slug")
-    instance = serializers.CharField(source="instance.key")
+    instance = serializers.CharField(
+        source="instance.key", default=None, allow_null=True, help_text="Null: a whole group's"
+    )
     category = serializers.CharField(source="category.code")
+    spans = SpanShape(many=True)
+    reopens = serializers.CharField(source="reopens.public_id", default=None, allow_null=True)
     not_computable = serializers.SerializerMethodField()
     author = PersonField()
     url = AddressField("reports", ".public_id")
@@ -77,9 +104,18 @@ class ReportShape(serializers.ModelSerializer[Report]):
     class Meta:
         model = Report
         fields = (
-            *("id", "benchmark", "instance", "category", "answer", "not_computable", "rationale"),
-            *("evidence", "seen_in", "author", "status", "outcome", "decision", "created_at"),
-            *("resolved_at", "url", "page"),
+            *(
+                "id",
+                "benchmark",
+                "instance",
+                "group",
+                "category",
+                "answer",
+                "not_computable",
+                "rationale",
+            ),
+            *("evidence", "spans", "seen_in", "affects_model", "reopens", "author", "status"),
+            *("outcome", "decision", "created_at", "resolved_at", "url", "page"),
         )
 
     def get_not_computable(self, report: Report) -> bool:
@@ -126,9 +162,11 @@ class ReportList(ListView):
         """File a report; the same open one again gives the one that is there."""
         form = self.parsed(NewReportShape)
         benchmark = get_benchmark(form.pop("benchmark"), self.reader)
-        instance = get_instance(benchmark, form.pop("instance"))
+        name, reopens = form.pop("instance"), form.pop("reopens")
+        form["instance"] = get_instance(benchmark, name) if name else None
+        form["reopens"] = get_report(reopens, self.reader) if reopens else None
         started = timezone.now()
-        report = file_report(actor=self.actor, benchmark=benchmark, instance=instance, **form)
+        report = file_report(actor=self.actor, benchmark=benchmark, **form)
         response = self.rendered(
             ReportShape,
             report,
@@ -181,4 +219,4 @@ class ReportImport(UploadView):
 
 def _reports(view: View) -> QuerySet[Report]:
     rows = Report.objects.filter(benchmark__in=readable_benchmarks(view.reader))
-    return rows.select_related("benchmark", "instance", "category")
+    return rows.select_related("benchmark", "instance", "category", "reopens")

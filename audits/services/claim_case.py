@@ -5,10 +5,12 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models.functions import Now
 
+from audits.members import members_of
 from audits.models import Case, Verdict
 from audits.states import CaseStatus, check_case_move
 from audits.voices import voices_of
 from registry.errors import NotAllowed, WrongState
+from registry.events import record
 from registry.models import Head, Role, User
 from registry.permissions import require_role
 from submissions.models import Report
@@ -43,6 +45,14 @@ def claim_case(*, actor: User, case: Case) -> Case:
         claimed_revision=shown,
     )
     case.refresh_from_db()
+    if not mine:
+        record(
+            "case.claimed",
+            actor=actor,
+            benchmark=case.benchmark,
+            subject=("case", case.public_id),
+            data={"instance": case.instance.key} if case.instance else {"group": case.group},
+        )
     return case
 
 
@@ -93,14 +103,16 @@ def require_claim(actor: User, case: Case) -> None:
 def require_decider(actor: User, case: Case) -> None:
     """Refuse who is no expert, or whose own report alone stands behind the case.
 
-    Of a group case, `services.decide_group` asks the latter for each label that it settles.
+    Of a group case, `services.decide_group` asks the latter again for each label that it settles.
     """
     require_role(actor, case.benchmark, Role.EXPERT, "decide cases")
-    authors = set(
-        Report.objects.filter(instance=case.instance_id, status=ReportStatus.OPEN).values_list(
-            "author", flat=True
-        )
+    reports = Report.objects.filter(
+        benchmark=case.benchmark_id,
+        instance=case.instance_id,
+        group=case.group,
+        status=ReportStatus.OPEN,
     )
+    authors = set(reports.values_list("author", flat=True))
     if authors == {actor.public_id} and not _is_objected(case):
         raise NotAllowed(
             "Only your own report stands behind this case; another expert has to decide it.",
@@ -109,6 +121,8 @@ def require_decider(actor: User, case: Case) -> None:
 
 
 def _is_objected(case: Case) -> bool:
+    if case.instance_id is None:
+        return any(member.objected for member in members_of(case))
     head = Head.objects.get(pk=case.instance_id)
     voices = voices_of(case.benchmark, head.revision_id)
     return any(voice.verdict == Verdict.OBJECT for voice in voices)

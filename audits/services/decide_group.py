@@ -22,7 +22,7 @@ from registry.models import Category, Head, Revision, User
 from registry.services.keep_text import keep_text
 from registry.services.revise_labels import NewLabel, revise_labels
 from submissions.services.file_report import get_category
-from submissions.services.resolve_report import Answer, resolve_all_reports
+from submissions.services.resolve_report import Answer, resolve_all_reports, resolve_group_reports
 
 BATCH = 500
 
@@ -186,6 +186,17 @@ def _end(
         answers={decision.instance_id: _told(decision, reason) for decision in decisions},
         at=ruling.at,
     )
+    changed = sum(row.change is not LabelChange.IDENTICAL for row in rows)
+    sentence = f"A ruling changed {changed} of {len(rows)} labels: {reason}"
+    if not changed:
+        sentence = f"A ruling confirmed {len(rows)} labels: {reason}"
+    resolve_group_reports(
+        actor=actor,
+        benchmark=case.benchmark,
+        group=case.group,
+        answer=Answer(bool(changed), sentence, ruling.public_id),
+        at=ruling.at,
+    )
     record(
         "ruling.made",
         actor=actor,
@@ -197,7 +208,7 @@ def _end(
             "group": case.group,
             "outcome": outcome,
             "instances": len(rows),
-            "changed": sum(row.change is not LabelChange.IDENTICAL for row in rows),
+            "changed": changed,
         },
         at=ruling.at,
     )

@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("hidden_by", models.CharField(blank=True, max_length=26)),
                 ("hidden_at", models.DateTimeField(null=True)),
+                ("hidden_because", models.CharField(blank=True, default="", max_length=64)),
                 (
                     "benchmark",
                     models.ForeignKey(
@@ -221,5 +222,19 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("user", "kind", "subject"), name="one_watch")
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="Told",
+            fields=[
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="registry.event",
+                    ),
+                ),
+            ],
         ),
     ]

@@ -65,6 +65,26 @@ class Migration(migrations.Migration):
             name="spans",
             field=models.JSONField(default=list),
         ),
+        migrations.AddField(
+            model_name="report",
+            name="removed_at",
+            field=models.DateTimeField(editable=False, help_text="When its texts went", null=True),
+        ),
+        migrations.AlterField(
+            model_name="report",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("open", "Open"),
+                    ("accepted", "Accepted"),
+                    ("declined", "Declined"),
+                    ("spam", "closed as spam"),
+                ],
+                default="open",
+                editable=False,
+                max_length=10,
+            ),
+        ),
         migrations.AlterField(
             model_name="report",
             name="instance",

@@ -1,11 +1,11 @@
 """End reports with an outcome that everybody can read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from registry.events import record
-from registry.models import Instance, User
+from registry.models import Benchmark, Instance, User
 from submissions.models import Report
 from submissions.states import ReportStatus, check_move
 
@@ -46,8 +46,26 @@ def resolve_all_reports(
         .select_related("benchmark", "instance")
         .order_by("pk")
     )
-    for report in reports:
-        answer = answers[report.instance_id]
+    _resolve(actor, [(report, answers[report.instance_id]) for report in reports], at)
+    return reports
+
+
+def resolve_group_reports(
+    *, actor: User, benchmark: Benchmark, group: str, answer: Answer, at: datetime
+) -> list[Report]:
+    """Resolve the open reports on a whole group, as `resolve_reports` those on an instance."""
+    reports = list(
+        Report.objects.select_for_update(of=("self",))
+        .filter(benchmark=benchmark, instance=None, group=group, status=ReportStatus.OPEN)
+        .select_related("benchmark")
+        .order_by("pk")
+    )
+    _resolve(actor, [(report, answer) for report in reports], at)
+    return reports
+
+
+def _resolve(actor: User, answered: Sequence[tuple[Report, Answer]], at: datetime) -> None:
+    for report, answer in answered:
         status = ReportStatus.ACCEPTED if answer.accepted else ReportStatus.DECLINED
         check_move(report.status, status)
         report.status, report.outcome = status, answer.outcome
@@ -57,10 +75,16 @@ def resolve_all_reports(
             actor=actor,
             benchmark=report.benchmark,
             subject=("report", report.public_id),
-            data={"instance": report.instance.key, "decision": answer.decision},
+            data={**about(report), "decision": answer.decision},
             at=at,
         )
     Report.objects.bulk_update(
-        reports, ["status", "outcome", "decision", "resolved_at"], batch_size=500
+        [report for report, _ in answered],
+        ["status", "outcome", "decision", "resolved_at"],
+        batch_size=500,
     )
-    return reports
+
+
+def about(report: Report) -> dict[str, str]:
+    """What a report is about, as events name it."""
+    return {"instance": report.instance.key} if report.instance else {"group": report.group}

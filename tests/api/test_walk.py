@@ -29,6 +29,7 @@ POSTS = {
     "release-case": "expert",
     "decide-case": "expert",
     "rule-on-case": "expert",
+    "refuse-case": "expert",
     "audits": "maintainer",
     "estimate-audit": "maintainer",
     "stop-audit": "maintainer",
@@ -93,7 +94,7 @@ def test_the_table_names_every_write() -> None:
 def test_reading(api: Api, places: dict[str, str], crew: People, name: str) -> None:
     path, before = address(name, places), everything()
     wanted = {"import-reports": 405, "predictions": 405, "claim-case": 405}
-    wanted |= {"release-case": 405, "decide-case": 405, "rule-on-case": 405}
+    wanted |= {"release-case": 405, "decide-case": 405, "rule-on-case": 405, "refuse-case": 405}
     wanted |= dict.fromkeys(("estimate-audit", "stop-audit", "resume-audit"), 405)
     wanted |= dict.fromkeys(NOT_PUBLISHED, 404)
     for person in crew.all().values():

@@ -228,11 +228,10 @@ def _tier_moves(entries: Iterable[DiffEntry]) -> dict[str, int]:
 
 def _credits(log: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Whose reports led to what changed, most first."""
-    names, counts = {}, Counter[str]()
-    for entry in log:
-        for report in entry["reports"]:
-            names[report["author"]] = report["by"]
-            counts[report["author"]] += 1
+    # A report on a group stands behind many entries and counts once.
+    reports = {report["id"]: report for entry in log for report in entry["reports"]}
+    names = {report["author"]: report["by"] for report in reports.values()}
+    counts = Counter(report["author"] for report in reports.values())
     ordered = sorted(counts, key=lambda author: (-counts[author], names[author], author))
     return [{"author": a, "name": names[a], "reports": counts[a]} for a in ordered]
 
