@@ -69,6 +69,7 @@ EVENTS = {
     "cases.triaged": "weighed the evidence",
     "decision.made": "decided a case",
     "ruling.made": "ruled on a group",
+    "guide.written": "wrote the guide of a group",
     "case.settled": "settled a flawed item",
     "heads.rebuilt": "rebuilt the current labels",
     "instance.reworded": "reworded an instance",

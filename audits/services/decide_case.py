@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 from errata.grading import Label
 
-from audits.models import Case, Decision, Opinion
+from audits.guides import current_guide
+from audits.models import Case, Decision, Guide, Opinion
 from audits.services.claim_case import (
     lock_case,
     require_claim,
@@ -68,7 +69,8 @@ def decide_case(
     check_case_move(case.status, _next(outcome))
     at, decision_id = timezone.now(), new_id()
     reason = "\n\n".join(part.strip() for part in (rationale, limits_reason) if part.strip())
-    opinion = _opine(actor, case, before, label, outcome, chosen, reason, at)
+    guide = current_guide(case.benchmark, before.group)
+    opinion = _opine(actor, case, before, label, outcome, chosen, reason, at, guide)
     after = before
     if outcome in WRITES:
         after = revise_label(
@@ -88,6 +90,7 @@ def decide_case(
         category=chosen,
         before=before,
         after=after,
+        guide=guide,
         reason=keep_text(reason),
         actor=actor.public_id,
         at=at,
@@ -118,6 +121,7 @@ def _opine(
     category: Category | None,
     reason: str,
     at: datetime,
+    guide: Guide | None,
 ) -> Opinion:
     return Opinion.objects.create(
         case=case,
@@ -127,6 +131,7 @@ def _opine(
         answer=label.text,
         limits=label.limits.to_json(),
         category=category,
+        guide=guide,
         rationale=keep_text(reason),
         at=at,
     )

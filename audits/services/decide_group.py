@@ -8,8 +8,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from errata.grading import LabelChange
 
+from audits.guides import current_guide
 from audits.members import Member, heads_of_group, members_of
-from audits.models import Case, Decision, Opinion, Ruling
+from audits.models import Case, Decision, Guide, Opinion, Ruling
 from audits.services.claim_case import lock_case, require_claim, require_decider
 from audits.services.preview_ruling import Ruled, Settled, ruled
 from audits.services.triage_instances import triage_instances
@@ -107,10 +108,12 @@ def _decide(
     actor: User, ruling: Ruling, rows: Sequence[Ruled], heads: dict[int, Head], reason: str
 ) -> list[Decision]:
     """Opinion, new revision where the label changes, and decision, for each label."""
+    guide = current_guide(ruling.case.benchmark, ruling.group)
     before = {row.member.instance: heads[row.member.instance].revision for row in rows}
     ids = {row.member.instance: new_id() for row in rows}
     opinions = Opinion.objects.bulk_create(
-        [_opinion(ruling, row, before[row.member.instance]) for row in rows], batch_size=BATCH
+        [_opinion(ruling, row, before[row.member.instance], guide) for row in rows],
+        batch_size=BATCH,
     )
     changed = [row for row in rows if row.outcome != Outcome.CONFIRM]
     written = revise_labels(
@@ -134,6 +137,7 @@ def _decide(
                 category=ruling.category if row.outcome != Outcome.CONFIRM else None,
                 before=before[row.member.instance],
                 after=after[row.member.instance],
+                guide=guide,
                 reason=ruling.reason,
                 actor=ruling.actor,
                 at=ruling.at,
@@ -153,7 +157,7 @@ def _decide(
     return decisions
 
 
-def _opinion(ruling: Ruling, row: Ruled, seen: Revision) -> Opinion:
+def _opinion(ruling: Ruling, row: Ruled, seen: Revision, guide: Guide | None) -> Opinion:
     return Opinion(
         case=ruling.case,
         revision=seen,
@@ -162,6 +166,7 @@ def _opinion(ruling: Ruling, row: Ruled, seen: Revision) -> Opinion:
         answer=row.label.text,
         limits=row.label.limits.to_json(),
         category=ruling.category if row.outcome != Outcome.CONFIRM else None,
+        guide=guide,
         rationale=ruling.reason,
         at=ruling.at,
     )
