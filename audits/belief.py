@@ -10,11 +10,9 @@ as in Laplace's approximation (Rasmussen and Williams 2006, 3.4, in weights inst
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
-from scipy.linalg import cho_factor, cho_solve
 from scipy.special import log_ndtr, ndtr
 
 from audits.evidence import Decided, Evidence, Policy
@@ -27,6 +25,9 @@ from audits.features import (
     probit,
     variance_of,
 )
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 FORMAT = 1
 MAX_PARTS = 2_000  # features that learn; the rarest details beyond keep their prior
@@ -207,7 +208,9 @@ def offsets(labels: Sequence[Evidence], policy: Policy) -> np.ndarray:
     return Belief(policy).latents(labels)[0]
 
 
-def _matrix(rows: Sequence[Mapping[Name, float]], names: Sequence[Name]) -> sparse.csr_array:
+def _matrix(rows: Sequence[Mapping[Name, float]], names: Sequence[Name]) -> "sparse.csr_array":
+    from scipy import sparse  # slow to load, and only who learns needs it
+
     column = {name: index for index, name in enumerate(names)}
     cells = [
         (row, column[name], value)
@@ -220,7 +223,7 @@ def _matrix(rows: Sequence[Mapping[Name, float]], names: Sequence[Name]) -> spar
 
 
 def _posterior(
-    matrix: sparse.csr_array, offset: np.ndarray, sign: np.ndarray, prior: np.ndarray
+    matrix: "sparse.csr_array", offset: np.ndarray, sign: np.ndarray, prior: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mode and variances of the weights; `sign` is 1 where wrong, -1 where right.
 
@@ -228,6 +231,8 @@ def _posterior(
     well. So that variances add up without the covariances, each is what is left of the prior's if
     all decided labels with the feature were alike: then it is exact.
     """
+    from scipy.linalg import cho_factor, cho_solve
+
     weights = np.zeros(len(prior))
     for _ in range(_STEPS):
         slope, bend = likelihood(sign, offset + matrix @ weights)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 ALLOWED = 0.01  # of the labels may have turned wrong unnoticed by the next audit
 SHORTEST, LONGEST = 30, 365  # days between audits
@@ -50,7 +50,7 @@ def odd_groups(rows: Iterable[tuple[str, bool]]) -> list[Odd]:
             continue
         # One more of each kind: where all others agree, one slip elsewhere is still possible.
         expected = (missed - misses[group] + 1) / (others + 2)
-        tail = float(binom.sf(misses[group] - 1, total, expected))
+        tail = float(bdtrc(misses[group] - 1, total, expected)) if misses[group] else 1.0
         if tail < CHANCE / len(totals):
             found.append((tail, group, Odd(group, misses[group], total, expected)))
     return [odd for _, _, odd in sorted(found, key=lambda each: each[:2])]

@@ -8,7 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 from django.db.models import Count, Q, Sum
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from audits.evidence import Voice
 from audits.models import Attempt, Call, CallOutcome, Case, Decision, Flaw, Lapse
@@ -100,7 +100,7 @@ def share_of(count: int, total: int) -> Share:
     if not total:
         return Share(None, None, None, 0)
     tail = (1 - SURE) / 2
-    lower, upper = beta.ppf([tail, 1 - tail], count + 0.5, total - count + 0.5)
+    lower, upper = betaincinv(count + 0.5, total - count + 0.5, [tail, 1 - tail])
     return Share(count / total, float(lower) if count else 0.0, _upper(upper, count, total), total)
 
 
