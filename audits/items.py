@@ -12,6 +12,7 @@ from errata.answers import Kind, UnreadableAnswer, parse_answer, print_answer
 from audits.catalog import the_panel
 from audits.examples import examples_by_group, others
 from audits.fingerprint import translated
+from audits.guides import guides_of
 from audits.models import Fingerprint
 from audits.verifiers.base import Item
 from registry.models import Benchmark, Head
@@ -80,6 +81,7 @@ def load_items(
     panel = the_panel()
     count = panel.examples if panel.verifiers else 0
     examples = examples_by_group(benchmark, {row.group for row in rows}, count)
+    guides = guides_of(benchmark, {row.group for row in rows}) if panel.verifiers else {}
     categories = dict(benchmark.categories.filter(retired=False).values_list("code", "sentence"))
     return [
         Loaded(
@@ -96,6 +98,7 @@ def load_items(
                 derivation=texts.get(row.derivation, {}),
                 meta=texts.get(row.meta, {}),
                 range=preset.ranges.get(row.group),
+                guide=guides[row.group].text if row.group in guides else "",
                 twins=twins.get(row.instance, ()),
                 predictions=predictions.get(row.instance, {}),
                 families=families,

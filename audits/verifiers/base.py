@@ -20,8 +20,8 @@ class Item:
     `answer`, `limits` and `rule` are stored texts (answer, canonical JSON of limits, canonical
     JSON of the preset's limits rule for the kind). `range` holds the possible answers of the group
     by the preset. `twins` are the labels (key, answer, limits) of other live instances that ask the
-    same up to formatting, choices as the letters of this one; `predictions` are the answers of
-    admitted models by model, and `families` their families where they have one. `survey` holds, by
+    same up to formatting, choices as the letters of this one; `guide` is the Markdown of how labels
+    of the group come about; `predictions` are the answers of admitted models by model, and `families` their families where they have one. `survey` holds, by
     verifier, what that one found in all items of the run. `examples` are decided and released
     labels of the same group (`audits.examples`), `categories` the benchmark's error categories with
     what each means. `reports` are what open reports propose: `answer` (empty where none) and
@@ -41,6 +41,7 @@ class Item:
     meta: Mapping[str, Any] = field(default_factory=dict)
     range: Mapping[str, str] | None = None
     twins: tuple[tuple[str, str, str], ...] = ()
+    guide: str = ""
     predictions: Mapping[str, str] = field(default_factory=dict)
     families: Mapping[str, str] = field(default_factory=dict)
     survey: Mapping[str, Any] = field(default_factory=dict)

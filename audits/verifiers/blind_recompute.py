@@ -1,4 +1,4 @@
-"""A model answers from the inputs alone, several times; it sees no label and nothing near one."""
+"""A model answers from inputs and guide, several times; it sees no label and nothing near one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +10,8 @@ from audits.verifiers.model import (
     NUMBER,
     TEXT,
     ModelVerifierBase,
+    guidance,
+    guide_blocks,
     input_blocks,
     read_confidence,
     read_given_answer,
@@ -28,7 +30,7 @@ class BlindRecompute(ModelVerifierBase):
     """
 
     kind = "blind_recompute"
-    prompt = "blind_recompute.1"
+    prompt = "blind_recompute.2"
 
     def __init__(self, model: ModelSettings) -> None:
         super().__init__(model)
@@ -36,12 +38,14 @@ class BlindRecompute(ModelVerifierBase):
         self._tools = model.tools
 
     def look(self, item: Item) -> Input | None:
-        """What a solver sees, so that another label of the same content costs nothing."""
-        return {"inputs": dict(item.inputs), "kind": item.kind} if item.inputs else None
+        """What a solver sees and the group's guide: another label of the same costs nothing."""
+        if not item.inputs:
+            return None
+        return {"inputs": dict(item.inputs), "kind": item.kind, **guidance(item)}
 
     def blocks(self, given: Input) -> list[Block]:
-        """The inputs and the form of the answer."""
-        return input_blocks(given)
+        """The inputs, the form of the answer and the guide."""
+        return [*input_blocks(given), *guide_blocks(given)]
 
     async def judge(self, given: Input, ask: Ask) -> Ballot:
         """One sample, calculating with the tool where the model can."""

@@ -13,6 +13,8 @@ from audits.verifiers.model import (
     TEXT,
     TEXTS,
     ModelVerifierBase,
+    guidance,
+    guide_blocks,
     input_blocks,
     one_of,
     read_choice,
@@ -37,7 +39,7 @@ class CrossExamine(ModelVerifierBase):
     """
 
     kind = "cross_examine"
-    prompt = "cross_examine.1"
+    prompt = "cross_examine.2"
     stage = 1
 
     def look(self, item: Item) -> Input | None:
@@ -52,6 +54,7 @@ class CrossExamine(ModelVerifierBase):
         return item.label() | {
             "inputs": dict(item.inputs),
             "group": item.group,
+            **guidance(item),
             "sides": _sides(item, [*panel, *item.reports]),
             "doubts": sorted(each["sentence"] for each in against if not each["answer"]),
             "categories": dict(item.categories),
@@ -63,7 +66,8 @@ class CrossExamine(ModelVerifierBase):
         sides = [(f"competing answer {n}", side) for n, side in enumerate(given["sides"], start=1)]
         doubts = [("argument that one of them is wrong", doubt) for doubt in given["doubts"]]
         group: Block = ("group of the item", given["group"])
-        return [*input_blocks(given), group, *sides, *doubts, *taught_blocks(given)]
+        item = [*input_blocks(given), group, *guide_blocks(given)]
+        return [*item, *sides, *doubts, *taught_blocks(given)]
 
     async def judge(self, given: Input, ask: Ask) -> Ballot:
         """One objection or abstention."""

@@ -12,6 +12,8 @@ from audits.verifiers.model import (
     TEXT,
     TEXTS,
     ModelVerifierBase,
+    guidance,
+    guide_blocks,
     input_blocks,
     one_of,
     read_choice,
@@ -34,15 +36,16 @@ class MetadataAudit(ModelVerifierBase):
     """
 
     kind = "metadata_audit"
-    prompt = "metadata_audit.1"
+    prompt = "metadata_audit.2"
 
     def look(self, item: Item) -> Input | None:
-        """Inputs, label, derivation, categories and examples; nothing where inputs are gone."""
+        """All there is but what verifiers say; nothing where inputs are gone."""
         if not item.inputs:
             return None
         return item.label() | {
             "inputs": dict(item.inputs),
             "group": item.group,
+            **guidance(item),
             "derivation": dict(item.derivation),
             "categories": dict(item.categories),
             "examples": list(item.examples),
@@ -57,6 +60,7 @@ class MetadataAudit(ModelVerifierBase):
             ("benchmark's answer", given["answer"]),
             ("limits within which an answer counts as right", given["limits"]),
             *derivation,
+            *guide_blocks(given),
             *taught_blocks(given),
         ]
 

@@ -7,7 +7,7 @@ from errata.answers import UnreadableAnswer, parse_answer, print_answer
 from errata.manifest import digest_of, sha256_hex
 
 from audits.panel import ModelSettings
-from audits.verifiers.base import Input
+from audits.verifiers.base import Input, Item
 from audits.verifiers.conversation import Malformed
 from audits.verifiers.prompting import Block, fenced_messages, read_prompt
 
@@ -69,6 +69,16 @@ def input_blocks(given: Input) -> list[Block]:
     """What a solver sees, and the form of the answer."""
     inputs = [(f"input: {name}", value) for name, value in given["inputs"].items()]
     return [*inputs, ("answer kind", f"{given['kind']}: {_FORMS[given['kind']]}, or N/A")]
+
+
+def guidance(item: Item) -> dict[str, str]:
+    """The guide of the item's group as part of an input, where one is written."""
+    return {"guide": item.guide} if item.guide else {}
+
+
+def guide_blocks(given: Input) -> list[Block]:
+    """How the labels of the group come about; it tells of no single label."""
+    return [("guide of the group", given["guide"])] if "guide" in given else []
 
 
 def taught_blocks(given: Input) -> list[Block]:

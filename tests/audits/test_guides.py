@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audits.guides import current_guide, guide_of, guides_of, version_of, versions_of
+from audits.items import load_items
 from audits.models import Case, Decision, Guide, Opinion
 from audits.services.claim_case import claim_case
 from audits.services.decide_case import decide_case
@@ -16,9 +17,10 @@ from audits.services.preview_ruling import Settled
 from audits.services.take_in_reports import take_in_reports
 from audits.services.write_guide import MOST, write_guide
 from registry.errors import InvalidInput, NotAllowed, NotFound, WrongState
-from registry.models import Benchmark, Event
+from registry.models import Benchmark, Event, Instance
 from registry.selectors import texts
 from tests.audits.recalculating import PATH, audit, faulty_benchmark
+from tests.audits.test_writing import documented
 from tests.pages.conftest import file
 from tests.small import SLUG, People, hide, import_file, people, qa_row, small_benchmark, write_csv
 
@@ -106,6 +108,19 @@ def test_guides_in_bulk(tmp_path: Path, db: None) -> None:
         f"g{n}": (2, f"New {n}.") for n in range(1, 5)
     }
     assert guides_of(benchmark, ["g2", "g5"]).keys() == {"g2"}
+
+
+def test_verifiers_are_told_the_guide_that_holds(
+    benchmark: Benchmark, crew: People, settings: Any, tmp_path: Path
+) -> None:
+    """With a panel, whose models read it; the verifiers that compute ask for none."""
+    write(benchmark, crew.expert, "Old.")
+    write(benchmark, crew.expert, "New.")
+    last = Instance.objects.latest("pk").pk
+    assert {each.item.guide for each in load_items(benchmark, 0, last)} == {""}
+    settings.ERRATA_PANEL = tmp_path / "panel.toml"
+    settings.ERRATA_PANEL.write_text(documented("panel"))
+    assert {each.item.guide for each in load_items(benchmark, 0, last)} == {"New."}
 
 
 def test_a_decision_and_its_opinion_record_the_guide(benchmark: Benchmark, crew: People) -> None:

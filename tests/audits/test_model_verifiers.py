@@ -256,6 +256,24 @@ def test_thoughts_in_front_of_an_answer_are_taken_off(endpoint: ScriptedEndpoint
     assert len(endpoint.requests) == 1
 
 
+# --- the guide of the group ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [MetadataAudit, BlindRecompute, CrossExamine])
+def test_the_guide_of_the_group_is_shown_and_part_of_the_input(kind: Any) -> None:
+    """A new version is a new input; without one the input is as it was before there were guides."""
+    verifier = kind(MODEL)
+    voices = (voice("blind_recompute@b", "object", "16.0", "Sodium less the others."),)
+    fields = {f: getattr(ITEM, f) for f in ITEM.__slots__} | {"voices": voices}
+    told = [verifier.look(Item(**fields | {"guide": guide})) for guide in ("", "One.", "Two.")]
+    assert len({canonical_json(given) for given in told}) == 3
+    assert ["guide" in given for given in told] == [False, True, True]
+    shown = [verifier.messages(given) for given in told]
+    assert "guide of the group>>>\nOne." in shown[1][1]["content"]
+    assert "guide of the group" not in shown[0][1]["content"]
+    assert "`guide of the group`" in shown[0][0]["content"]
+
+
 # --- blind_recompute -----------------------------------------------------------------------------
 
 

@@ -14,8 +14,11 @@ from audits.verifiers.quotes import check_quotes
 # A prompt that is out never changes: a new wording is a new file with the next number.
 DIGESTS = {
     "blind_recompute.1": "e144618aa134bb3f",
+    "blind_recompute.2": "5e287ad6d0876a89",
     "cross_examine.1": "59f43275d665d3b5",
+    "cross_examine.2": "fb8002c0800fa37d",
     "metadata_audit.1": "f457d737ca12c5c6",
+    "metadata_audit.2": "712ab54e95b1a492",
 }
 
 
