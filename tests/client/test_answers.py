@@ -10,6 +10,7 @@ import pytest
 from errata import answers
 from errata.answers import (
     KINDS,
+    MAX_DIGITS,
     MAX_NUMBER,
     MAX_TEXT,
     Answer,
@@ -21,7 +22,9 @@ from errata.answers import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**60), max_value=10**60)
+numbers = st.decimals(
+    allow_nan=False, allow_infinity=False, min_value=-(10**60), max_value=10**60
+).filter(lambda number: len(number.as_tuple().digits) <= MAX_DIGITS)
 durations = st.integers(0, 10**6) | st.decimals(0, 10_000, places=3).filter(lambda d: d != int(d))
 printable: dict[Kind, st.SearchStrategy[Answer]] = {
     "number": st.builds(Answer, st.just("number"), numbers),
