@@ -209,6 +209,7 @@ _DECIDED = {
     "correct": "corrected",
     "not_computable": "found not computable",
     "left open": "left open, the truth file lacks them",
+    "closed meanwhile": "closed by what other decisions taught",
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from config.demo.__main__ import SAMPLE
+from config.demo.__main__ import SAMPLE, _said_decided
 from tests.config.test_processes import wait_until_gone
 from tests.config.test_serve import descendants
 
@@ -122,3 +122,8 @@ def test_a_file_that_cannot_be_imported_is_told_in_the_step(tmp_path: Path) -> N
     )
     assert "The demo stopped. `manage.py import_benchmark" in told
     assert "has no column Ground Truth Answer" in told
+
+
+def test_cases_that_learning_closed_are_told() -> None:
+    said = _said_decided({"confirm": 3, "closed meanwhile": 2})
+    assert said == "3 labels confirmed, 2 closed by what other decisions taught"
