@@ -1,6 +1,7 @@
 """Services that some tests need: where they are, and what to do where they are not."""
 
 import os
+import shutil
 import socket
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -41,3 +42,11 @@ def missing(sentence: str) -> None:
     if os.environ.get("ERRATA_REQUIRE_SERVICES") == "1":
         pytest.fail(sentence)
     pytest.skip(sentence)
+
+
+def needs_browser() -> Path:
+    """Debian's Chromium, or the one that ERRATA_TEST_CHROMIUM names; skips or fails as above."""
+    found = shutil.which(os.environ.get("ERRATA_TEST_CHROMIUM", "chromium"))
+    if found is None:
+        missing("There is no chromium on this machine: install Debian's package of that name.")
+    return Path(str(found))

@@ -23,7 +23,7 @@ from versions.services.freeze_release import freeze_release
 from versions.services.publish_release import publish_release
 
 
-class _Nowhere:
+class Nowhere:
     """A publisher for tests that ask nothing of a repository."""
 
     def has_shipped(self, slug: str, version: str) -> bool:
@@ -36,7 +36,7 @@ class _Nowhere:
 @pytest.fixture(autouse=True)
 def _home(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.ERRATA_HOME = tmp_path / "home"
-    monkeypatch.setattr("versions.services.ship_release.PUBLISHER", _Nowhere())
+    monkeypatch.setattr("versions.services.ship_release.PUBLISHER", Nowhere())
 
 
 @pytest.fixture
