@@ -2,8 +2,30 @@
 
 from django.contrib import admin
 
-from audits.models import AuditRun, Case, Decision, Ruling
-from registry.admin import ReadOnly
+from audits.models import (
+    Abstention,
+    Attempt,
+    AuditRun,
+    Belief,
+    Call,
+    Case,
+    Chunk,
+    Decision,
+    Endpoint,
+    Fingerprint,
+    Guide,
+    Lapse,
+    Lesson,
+    Look,
+    Opinion,
+    PolicyVersion,
+    Ruling,
+    Schedule,
+    Share,
+    Standing,
+    Vote,
+)
+from registry.admin import ReadOnly, look_at
 
 
 @admin.register(AuditRun)
@@ -39,3 +61,22 @@ class RulingAdmin(ReadOnly):
 
     list_display = ("public_id", "case", "group", "actor", "at")
     list_select_related = ("case",)
+
+
+look_at(Abstention, "case", "expert", "interest", "at")
+look_at(Attempt, "run", "instance", "verifier", "at")
+look_at(Belief, "benchmark", "decisions", "runs", "policy", "learned_at")
+look_at(Call, "run", "verifier", "outcome", "cost", "at")
+look_at(Chunk, "run", "number", "status", "owner", "lease_until")
+look_at(Endpoint, "name", "paused_until")
+look_at(Fingerprint, "content", "value", "version")
+look_at(Guide, "benchmark", "group", "number", "actor", "at")
+look_at(Lapse, "decision", "verifier", "flaw", "actor", "at")
+look_at(Lesson, "decision", "at")
+look_at(Look, "instance", "revision", "vote")
+look_at(Opinion, "public_id", "case", "expert", "outcome", "at")
+look_at(PolicyVersion, "benchmark", "number", "actor", "at")
+look_at(Schedule, "benchmark", "every_days", "next_at")
+look_at(Share, "endpoint", "connections", "lease_until")
+look_at(Standing, "instance", "bucket", "tier", "score")
+look_at(Vote, "verifier", "version", "verdict", "answer", "at")

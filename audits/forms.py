@@ -256,6 +256,29 @@ class ScheduleForm(forms.Form):
         return given
 
 
+class PolicyForm(forms.Form):
+    """Another policy and why."""
+
+    text = forms.CharField(
+        label="Policy (TOML)",
+        required=False,
+        max_length=50_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 18, "class": "mono", "spellcheck": "false"}),
+        help_text="What it leaves out is as in the hub's policy, which stands below.",
+    )
+    reason = forms.CharField(
+        label="Why?",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Goes into the benchmark's history beside the new version.",
+    )
+
+    def clean_text(self) -> str:
+        """With the line ends that files have: browsers send others."""
+        return str(self.cleaned_data["text"]).replace("\r\n", "\n")
+
+
 def _is_editable(value: Any) -> bool:
     if isinstance(value, list):
         return all(isinstance(each, str) and "\n" not in each for each in value)

@@ -1,5 +1,6 @@
 """Reading a policy: TOML in, a checked Policy out, or a sentence that says what is wrong."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
@@ -11,6 +12,7 @@ from audits.evidence import USUAL, Policy
 from registry.errors import InvalidInput
 
 HUB_POLICY = Path(__file__).with_name("policy.toml")
+_AT_LINE = re.compile(r"\(at line (\d+)")
 _KEYS = tuple(field.name for field in fields(Policy))
 _SHARES = (
     *("contested_from", "possible_from", "sampled", "default_doubt", "supermajority"),
@@ -48,6 +50,27 @@ def parse_policy(text: str, *, over: Policy | None = None, version: str = "") ->
         raise _bad(str(error).replace("Policy.__init__() ", "")) from error
     _check(policy)
     return policy
+
+
+def line_at_fault(text: str, message: str) -> int | None:
+    """The line of a policy's text that a refusal is about, if it names one or a key written there.
+
+    A key counts with its table, as in `doubt.limits`; of several the longest name is meant.
+    """
+    if told := _AT_LINE.search(message):
+        return int(told[1])
+    if "(at end of document)" in message:
+        return max(1, len(text.splitlines()))
+    table, found = "", dict[str, int]()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if head := re.match(r"\s*\[([^\]]+)\]", line):
+            table = head[1].strip()
+            found.setdefault(table, number)
+        elif entry := re.match(r"\s*([\w.\"'-]+)\s*=", line):
+            name = entry[1].replace('"', "").replace("'", "")
+            found.setdefault(f"{table}.{name}" if table else name, number)
+    named = [name for name in found if re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", message)]
+    return found[max(named, key=len)] if named else None
 
 
 def describe(policy: Policy) -> dict[str, Any]:

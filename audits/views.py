@@ -168,7 +168,7 @@ def schedule(request: HttpRequest, slug: str) -> HttpResponse:
         set_schedule(actor=actor, benchmark=benchmark, **form.cleaned_data)
         messages.success(request, "Saved.", extra_tags="good")
         return redirect("schedule", slug)
-    context = {"benchmark": benchmark, "tab": "audits", "form": form, "due": due}
+    context = {"benchmark": benchmark, "tab": "schedule", "form": form, "due": due}
     return render(request, "audits/schedule.html", context, status=400 if form.errors else 200)
 
 

@@ -7,14 +7,24 @@ from django.http import HttpRequest
 
 from registry.models import (
     Alias,
+    ApiToken,
     Benchmark,
     Category,
+    Comment,
+    Content,
     Event,
+    Head,
     ImportBatch,
     Instance,
+    Invitation,
+    Mail,
     Membership,
     Revision,
+    Specialty,
+    Text,
+    Told,
     User,
+    Watch,
 )
 
 
@@ -34,6 +44,17 @@ class ReadOnly(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never."""
         return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """All but the hidden ones, also those that forms leave out, such as public ids."""
+        fields = (*self.opts.fields, *self.opts.many_to_many)
+        return [each.name for each in fields if each.name not in (self.exclude or ())]
+
+
+def look_at(model: type[Model], *columns: str, hidden: tuple[str, ...] = ()) -> None:
+    """Register a model to be looked at, with these columns in its list and these fields never."""
+    shown = {"list_display": columns, "exclude": hidden, "list_select_related": True}
+    admin.site.register(model, type(f"{model.__name__}Admin", (ReadOnly,), shown))
 
 
 @admin.register(User)
@@ -115,3 +136,15 @@ class EventAdmin(ReadOnly):
     list_display = ("at", "kind", "benchmark", "subject_kind", "subject_id", "actor")
     list_filter = ("kind",)
     list_select_related = ("benchmark",)
+
+
+look_at(ApiToken, "user", "name", "scope", "created_at", "expires_at", hidden=("digest",))
+look_at(Comment, "subject_kind", "subject_id", "author", "at")
+look_at(Content, "digest", "kind")
+look_at(Head, "instance", "revision", "retired")
+look_at(Invitation, "benchmark", "role", "email", "expires_at", hidden=("digest",))
+look_at(Mail, "user", "subject", "created_at", "sent_at", hidden=("body",))  # it holds links
+look_at(Specialty, "user", "name", "verified_by", "verified_at")
+look_at(Text, "digest", "removed_at")
+look_at(Told, "event")
+look_at(Watch, "user", "kind", "subject")

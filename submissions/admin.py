@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
-from registry.admin import ReadOnly
-from submissions.models import PredictionSet, Report
+from registry.admin import ReadOnly, look_at
+from submissions.models import Prediction, PredictionSet, Report, Upload
 
 
 @admin.register(Report)
@@ -22,3 +22,7 @@ class PredictionSetAdmin(ReadOnly):
     list_display = ("model", "benchmark", "upstream", "admitted", "created_at")
     list_filter = ("benchmark",)
     list_select_related = ("benchmark",)
+
+
+look_at(Prediction, "prediction_set", "instance", "answer")
+look_at(Upload, "benchmark", "author", "file_name", "total", "done", "filed")

@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
-from registry.admin import ReadOnly
-from versions.models import Release
+from registry.admin import ReadOnly, look_at
+from versions.models import Artifact, Change, Release
 
 
 @admin.register(Release)
@@ -14,3 +14,7 @@ class ReleaseAdmin(ReadOnly):
     list_filter = ("benchmark", "status")
     list_select_related = ("benchmark",)
     exclude = ("snapshot",)
+
+
+look_at(Artifact, "release", "path", "sha256", "size")
+look_at(Change, "release", "instance", "kind", "tier")

@@ -15,9 +15,10 @@ from errata.grading import LabelChange
 
 from audits.money import print_amount
 from pages import wording
+from pages.menu import maintainers_menu
 from pages.selectors import latest_release
 from registry.labels import label_of
-from registry.models import Benchmark, Event, Revision
+from registry.models import Benchmark, Event, Revision, Role
 from registry.permissions import roles_of
 from registry.requests import reader_of
 
@@ -34,11 +35,15 @@ TIERS = {
 @register.inclusion_tag("pages/benchmark_header.html", takes_context=True)
 def benchmark_header(context: Context, benchmark: Benchmark, tab: str) -> dict[str, Any]:
     """Title, latest version and tabs of a benchmark."""
+    roles = roles_of(reader_of(context["request"]), benchmark)
+    menu = maintainers_menu(benchmark) if Role.MAINTAINER in roles else []
     return {
         "benchmark": benchmark,
         "tab": tab,
         "latest": latest_release(benchmark),
-        "roles": roles_of(reader_of(context["request"]), benchmark),
+        "roles": roles,
+        "menu": menu,
+        "maintaining": any(name == tab for name, *_ in menu),
     }
 
 

@@ -35,6 +35,7 @@ READ = {
     "audit": ("/audits/{run}/", EVERYBODY),
     "report_cards": ("/b/{slug}/verifiers/", EVERYBODY),
     "schedule": ("/b/{slug}/schedule/", MAINTAINERS),
+    "policy": ("/b/{slug}/policy/", MAINTAINERS),
     "draft": ("/b/{slug}/draft/", MAINTAINERS),
     "releases": ("/b/{slug}/r/", EVERYBODY),
     "release": ("/b/{slug}/r/1.0.0/", EVERYBODY),
@@ -77,9 +78,27 @@ WRITE: dict[str, tuple[str, dict[str, Any], set[str]]] = {
         {"every_days": "90", "next_at": "2027-05-03", "budget": "0"},
         MAINTAINERS,
     ),
+    "policy": (
+        "/b/{slug}/policy/",
+        {"text": "possible_from = 0.3", "reason": "calmer", "action": "set"},
+        MAINTAINERS,
+    ),
+    "preview a policy": (
+        "/b/{slug}/policy/",
+        {"text": "possible_from = 0.3", "action": "preview"},
+        MAINTAINERS,
+    ),
     "cut": ("/b/{slug}/draft/", {"bump": "auto", "waiver": "they may wait"}, MAINTAINERS),
     "token": ("/accounts/tokens/", {"name": "laptop"}, SIGNED_IN),
     "revoke": ("/accounts/tokens/0/revoke/", {}, set()),
+}
+# What those who may do it get where it changes nothing, if only the second time.
+UNCHANGED = {
+    "cut": 409,
+    "stop an audit": 409,
+    "estimate an audit": 200,
+    "policy": 409,
+    "preview a policy": 409,
 }
 NOT_IN_THE_TABLES = {
     "logout": "signs out, whoever asks",
@@ -143,7 +162,13 @@ def test_writing(name: str, names: dict[str, str], crew: People, browse: Browse)
         before = _everything()
         response = browse(getattr(crew, who)).post(address.format(**names), data)
         if _everything() == before:  # the second one to cut or to stop finds nothing left
-            unchanged = {"cut": 409, "stop an audit": 409, "estimate an audit": 200}
+            unchanged = {
+                "cut": 409,
+                "stop an audit": 409,
+                "estimate an audit": 200,
+                "policy": 409,
+                "preview a policy": 409,
+            }
             assert response.status_code == unchanged.get(name), (who, name)
 
 

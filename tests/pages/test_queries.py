@@ -30,6 +30,7 @@ PAGES = (
     "/b/{}/cases/?status=decided",
     "/b/{}/audits/",
     "/b/{}/schedule/",
+    "/b/{}/policy/",
     "/b/{}/verifiers/",
     "/b/{}/draft/",
     "/b/{}/r/",
