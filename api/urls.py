@@ -15,6 +15,7 @@ from api.resources.cases import (
     CaseRule,
 )
 from api.resources.events import EventList
+from api.resources.guides import GuideList
 from api.resources.instances import InstanceDetail, InstanceList
 from api.resources.predictions import PredictionUpload
 from api.resources.release_contents import ReleaseChangelog, ReleaseDiff, ReleaseFile
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     path("reports/<str:report>/", ReportDetail.as_view(), name="report"),
     path(f"{B}/reports/import/", ReportImport.as_view(), name="import-reports"),
     path(f"{B}/predictions/", PredictionUpload.as_view(), name="predictions"),
+    path(f"{B}/guides/", GuideList.as_view(), name="guides"),
     path(f"{B}/cases/", CaseList.as_view(), name="cases"),
     path("cases/<str:case>/", CaseDetail.as_view(), name="case"),
     path("cases/<str:case>/claim/", CaseClaim.as_view(), name="claim-case"),

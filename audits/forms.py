@@ -126,6 +126,25 @@ class RulingForm(forms.Form):
         return digest_of({"outcome": self.cleaned_data.get("outcome", ""), "settles": rows})
 
 
+class GuideForm(forms.Form):
+    """The next version of a group's guide, and the version that its writer saw."""
+
+    text = forms.CharField(
+        label="Guide",
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 22, "class": "mono"}),
+        help_text="Markdown: headings with ##, lists with -, tables with |.",
+    )
+    reason = forms.CharField(
+        label="What changed, and why?",
+        required=False,
+        max_length=2_000,
+        widget=forms.TextInput(attrs=_NO_HELP),
+        help_text="It goes into the public history.",
+    )
+    after = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
 class SettleForm(forms.Form):
     """What a maintainer does with a flawed item: new wording of its texts, and why."""
 

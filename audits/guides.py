@@ -1,17 +1,17 @@
 """Guides: how the labels of a group come about, as experts and verifiers are told.
 
-Each version is a fact; the newest of a group holds. `start_of` offers a first text where a pack's
-calculator serves the group and nobody has written one.
+Each version is a fact; the newest of a group holds.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from audits.models import Guide
+from audits.models import Decision, Guide
+from audits.states import Outcome
 from registry.errors import NotFound
-from registry.models import Benchmark
+from registry.models import Benchmark, Head
 from registry.selectors import texts
 
 
@@ -26,6 +26,11 @@ class Written:
     def number(self) -> int:
         """Its version."""
         return self.guide.number
+
+    @property
+    def label(self) -> str:
+        """Its version in words."""
+        return f"version {self.number}"
 
 
 def current_guide(benchmark: Benchmark, group: str) -> Guide | None:
@@ -61,6 +66,30 @@ def version_of(benchmark: Benchmark, group: str, number: int) -> Written:
     if not found:
         raise NotFound(f"The guide of {group or 'the rest'} has no version {number}.")
     return found[0]
+
+
+def outdated(guide: Guide) -> QuerySet[Head]:
+    """The live labels of the group that stand by a decision under an older version, or under none.
+
+    `under` is that version's number.
+    """
+    decided = Decision.objects.filter(after=OuterRef("revision")).exclude(outcome=Outcome.FLAWED)
+    newest = decided.order_by("-pk")
+    heads = Head.objects.filter(
+        benchmark=guide.benchmark_id, retired=False, revision__group=guide.group
+    )
+    heads = heads.annotate(
+        decided=Subquery(newest.values("pk")[:1]),
+        under=Subquery(newest.values("guide__number")[:1]),
+    )
+    return heads.exclude(decided=None).filter(Q(under=None) | Q(under__lt=guide.number))
+
+
+def groups_of(benchmark: Benchmark) -> dict[str, int]:
+    """How many live labels each group has, in the order of names."""
+    heads = Head.objects.filter(benchmark=benchmark, retired=False).order_by("revision__group")
+    counted = heads.values_list("revision__group").annotate(Count("pk"))
+    return dict(counted.values_list("revision__group", "pk__count"))
 
 
 def _written(guides: Iterable[Guide] | QuerySet[Guide]) -> list[Written]:

@@ -288,6 +288,13 @@ class Case(models.Model):
         related_name="+",
         help_text="The newest report that the reasons count",
     )
+    guide = models.ForeignKey(
+        "Guide",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The version for whose sake a decided label is looked at again",
+    )
     claimed_by = models.CharField(max_length=26, blank=True)
     lease_until = models.DateTimeField(null=True)
     claimed_revision = models.ForeignKey(

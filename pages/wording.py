@@ -70,6 +70,7 @@ EVENTS = {
     "decision.made": "decided a case",
     "ruling.made": "ruled on a group",
     "guide.written": "wrote the guide of a group",
+    "guide.looked_again": "asked to look at decided labels again",
     "case.settled": "settled a flawed item",
     "heads.rebuilt": "rebuilt the current labels",
     "instance.reworded": "reworded an instance",

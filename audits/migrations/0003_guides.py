@@ -70,6 +70,17 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddField(
+            model_name="case",
+            name="guide",
+            field=models.ForeignKey(
+                help_text="The version for whose sake a decided label is looked at again",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="audits.guide",
+            ),
+        ),
+        migrations.AddField(
             model_name="decision",
             name="guide",
             field=models.ForeignKey(

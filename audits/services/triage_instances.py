@@ -104,7 +104,8 @@ def _triage(
     kept = {
         instance
         for instance, case in cases.items()
-        if case.control and instance not in retired and not evidence[instance].decided
+        if instance not in retired
+        and (case.guide_id or (case.control and not evidence[instance].decided))
     }
     to_open = {
         instance
@@ -177,8 +178,9 @@ def _write_cases(
 ) -> tuple[int, int]:
     """Open, update and close cases; `cases` holds the live ones afterwards.
 
-    `kept` are instances of the control sample, whose cases stay without any doubt of the label. A
-    case whose group's case stands for it closes with that for a reason.
+    `kept` are instances whose cases stay without any doubt of the label: those of the control
+    sample, and decided ones that are looked at again since their guide changed. A case whose
+    group's case stands for it closes with that for a reason.
     """
     new, changed, closed = [], [], []
     for instance, finding in findings.items():

@@ -20,6 +20,17 @@ def may_write_guides(actor: User | None, benchmark: Benchmark) -> bool:
     return bool(roles_of(actor, benchmark) & {Role.MAINTAINER, Role.EXPERT})
 
 
+def require_writer(actor: User, benchmark: Benchmark) -> None:
+    """Refuse everybody else."""
+    require_reader(actor, benchmark)
+    if not may_write_guides(actor, benchmark):
+        raise NotAllowed(
+            f"You may not write guides: that takes the role maintainer or expert in "
+            f"{benchmark.slug}. Ask a maintainer for it.",
+            code="role_required",
+        )
+
+
 @transaction.atomic
 def write_guide(
     *,
@@ -35,13 +46,7 @@ def write_guide(
     `after` is the version that the writer saw (0: none): refused if another one came meanwhile.
     Labels keep the version they were decided under.
     """
-    require_reader(actor, benchmark)
-    if not may_write_guides(actor, benchmark):
-        raise NotAllowed(
-            f"You may not write guides: that takes the role maintainer or expert in "
-            f"{benchmark.slug}. Ask a maintainer for it.",
-            code="role_required",
-        )
+    require_writer(actor, benchmark)
     text = checked_guide(text)
     lock_benchmark(benchmark.pk)
     last = current_guide(benchmark, group)

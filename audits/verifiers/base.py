@@ -17,17 +17,17 @@ from errata.grading import Label, Limits
 class Item:
     """One live instance as verifiers may see it.
 
-    `answer`, `limits` and `rule` are stored texts (answer, canonical JSON of limits, canonical
-    JSON of the preset's limits rule for the kind). `range` holds the possible answers of the group
-    by the preset. `twins` are the labels (key, answer, limits) of other live instances that ask the
+    `answer`, `limits` and `rule` are stored texts (answer, canonical JSON of limits, canonical JSON
+    of the preset's limits rule for the kind). `range` holds the possible answers of the group by
+    the preset. `twins` are the labels (key, answer, limits) of other live instances that ask the
     same up to formatting, choices as the letters of this one; `guide` is the Markdown of how labels
     of the group come about; `predictions` are the answers of admitted models by model, and
     `families` their families where they have one. `survey` holds, by verifier, what that one found
-    in all items of the run. `examples` are decided and released
-    labels of the same group (`audits.examples`), `categories` the benchmark's error categories with
-    what each means. `reports` are what open reports propose: `answer` (empty where none) and
-    `sentence`, nobody's name. `voices` are what the verifiers of the stage before say of the label:
-    the fields of `audits.evidence.Voice`.
+    in all items of the run. `examples` are decided and released labels of the same group
+    (`audits.examples`), `categories` the benchmark's error categories with what each means.
+    `reports` are what open reports propose: `answer` (empty where none) and `sentence`, nobody's
+    name. `voices` are what the verifiers of the stage before say of the label: the fields of
+    `audits.evidence.Voice`.
     """
 
     key: str

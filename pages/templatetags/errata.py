@@ -13,11 +13,14 @@ from django.utils.safestring import SafeString, mark_safe
 from errata.answers import LETTERS
 from errata.grading import LabelChange
 
+from audits.guides import guide_of
 from audits.money import print_amount
+from audits.services.write_guide import may_write_guides
 from pages import wording
 from pages.menu import maintainers_menu
 from pages.selectors import latest_release
 from registry.labels import label_of
+from registry.markdown import render_markdown
 from registry.models import Benchmark, Event, Revision, Role
 from registry.permissions import roles_of
 from registry.requests import reader_of
@@ -75,6 +78,27 @@ def preview_label(preview: Any) -> dict[str, Any]:
         "limits": wording.limits_sentence(made),
         "step": wording.STEPS[preview.change],
     }
+
+
+@register.inclusion_tag("audits/guide_box.html", takes_context=True)
+def guide(
+    context: Context, benchmark: Benchmark, group: str, *, opened: bool = False
+) -> dict[str, Any]:
+    """The guide of a group as a box to open; where there is none a link for who may write it."""
+    writer = may_write_guides(reader_of(context["request"]), benchmark)
+    return {
+        "benchmark": benchmark,
+        "group": group,
+        "written": guide_of(benchmark, group),
+        "may_write": writer,
+        "opened": opened,
+    }
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Markdown as HTML in which nothing runs."""
+    return render_markdown(text)
 
 
 @register.inclusion_tag("pages/inputs.html")

@@ -25,6 +25,7 @@ POSTS = {
     "reports": "user",
     "import-reports": "contributor",
     "predictions": "contributor",
+    "guides": "writer",
     "claim-case": "expert",
     "release-case": "expert",
     "decide-case": "expert",
@@ -42,6 +43,7 @@ BELOW: dict[str, set[str]] = {
     "contributor": {"user"},
     "expert": {"user", "contributor", "maintainer", "staff"},
     "maintainer": {"user", "contributor", "expert"},
+    "writer": {"user", "contributor"},
 }
 
 

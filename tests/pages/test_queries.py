@@ -28,6 +28,8 @@ PAGES = (
     "/b/{}/reports/",
     "/b/{}/cases/",
     "/b/{}/cases/?status=decided",
+    "/b/{}/guides/",
+    "/b/{}/guide/?group=tens",
     "/b/{}/audits/",
     "/b/{}/schedule/",
     "/b/{}/policy/",
