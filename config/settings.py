@@ -220,6 +220,11 @@ CELERY_BEAT_SCHEDULE = {
         "versions.tasks.sweep_releases",
     )
 }
+CELERY_BEAT_SCHEDULE["registry.tasks.fill_search"] = {
+    "task": "registry.tasks.fill_search",
+    "schedule": 300.0,
+    "options": {"expires": 300.0},
+}
 CELERY_BEAT_SCHEDULE["audits.tasks.start_due_audits"] = {
     "task": "audits.tasks.start_due_audits",
     "schedule": 3_600.0,
@@ -233,6 +238,14 @@ EVENT_TASKS: dict[str, list[str]] = {
         for kind in ("decision.made", "ruling.made", "audit.finished", "policy.set")
     },
 }
+for _kind in (
+    "benchmark.imported",
+    "case.settled",
+    "decision.made",
+    "ruling.made",
+    "text.removed",
+):
+    EVENT_TASKS.setdefault(_kind, []).append("registry.tasks.fill_search")
 
 # --- Verifiers: built-ins and others alike, by dotted path, in the order they run ----------------
 ERRATA_VERIFIERS = env.list(

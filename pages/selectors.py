@@ -9,14 +9,16 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from audits.models import Case
 from audits.states import LIVE, Bucket, Tier
 from audits.tiers import tier_counts, with_tier
-from registry.models import Alias, Benchmark, Event, Head
+from registry.models import Alias, Benchmark, Event, Head, Instance
 from registry.selectors import documents, names_of, preset_of
+from registry.services.fill_search import folded
 from submissions.models import Report
 from submissions.states import ReportStatus
 from versions.models import Release
 from versions.states import ReleaseStatus
 
 RETIRED = "retired"
+_NAMED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +111,21 @@ def browse(benchmark: Benchmark, filters: Filters) -> QuerySet[Head]:
     if filters.status and filters.status != RETIRED:
         heads = _in_bucket(heads, filters.status)
     if filters.words:
-        named = Alias.objects.filter(instance=OuterRef("pk"), value=filters.words)
-        heads = heads.filter(
-            Q(instance__key__icontains=filters.words)
-            | Q(revision__group__icontains=filters.words)
-            | Q(Exists(named))
-        )
+        heads = heads.filter(_with_words(benchmark, filters.words))
     return heads
+
+
+def _with_words(benchmark: Benchmark, words: str) -> Q:
+    """The instances named exactly so, by key or upstream id, and those that hold the words."""
+    words = words.replace("\0", "")
+    named = Alias.objects.filter(benchmark=benchmark, value=words).values_list(
+        "instance", flat=True
+    )
+    keyed = Instance.objects.filter(benchmark=benchmark, key=words).values_list("pk", flat=True)
+    exact = {*named[:_NAMED], *keyed}
+    holds = Q(instance__searchable__text__contains=folded(words))
+    # Asked apart, since an OR over two tables would keep the index from being used.
+    return holds | Q(pk__in=exact) if exact else holds
 
 
 def rows_of(benchmark: Benchmark, heads: Sequence[Any]) -> list[Row]:

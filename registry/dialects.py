@@ -1,7 +1,7 @@
-"""Everything in which SQLite and PostgreSQL differ: four primitives, two implementations.
+"""Everything in which SQLite and PostgreSQL differ: five primitives, two implementations.
 
-`install_locks` (and `lock_rows`), `bulk_insert`, `insert_missing` and `claim`. No other module asks
-which database it runs on.
+`install_locks` (and `lock_rows`), `index_words`, `bulk_insert`, `insert_missing` and `claim`. No
+other module asks which database it runs on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -111,6 +111,23 @@ def _lock_statements(db: BaseDatabaseWrapper, table: str) -> dict[str, str]:
         )
         for verb in _SQLITE_LOCKS
     }
+
+
+def index_words(db: BaseDatabaseWrapper, table: str, column: str) -> None:
+    """Make `contains` on a column of long texts quick: by trigrams. May run again.
+
+    Where the server has no `pg_trgm`, and on SQLite, all texts are read instead.
+    """
+    if not _is_postgres(db):
+        return
+    with db.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'")
+        if cursor.fetchone():
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            cursor.execute(
+                f"CREATE INDEX IF NOT EXISTS {table}_words "
+                f"ON {table} USING gin ({column} gin_trgm_ops)"
+            )
 
 
 def bulk_insert(

@@ -342,6 +342,17 @@ class Head(models.Model):
     retired = models.BooleanField(default=False)
 
 
+class Searchable(models.Model):
+    """What the search for words looks through: key, group, answer and inputs, in lower case.
+
+    A projection, made behind imports and decisions by `fill_search`; `revision` says of which one.
+    """
+
+    instance = models.OneToOneField(Instance, on_delete=models.PROTECT, primary_key=True)
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+
+
 class Event(Fact):
     """Who did what, when and why; one row per act, one per batch for bulk work."""
 

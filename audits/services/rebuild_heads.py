@@ -1,4 +1,4 @@
-"""Make Head, Standing and Fingerprint of a benchmark anew from the facts."""
+"""Make Head, Standing, Fingerprint and Searchable of a benchmark anew from the facts."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from registry.events import record
 from registry.importers.base import Progress, no_progress
 from registry.locks import lock_benchmark
 from registry.models import Benchmark, Head, Instance, Origin, Revision, User
+from registry.services.fill_search import fill_search
 
 CHUNK = 1_000
 SHOWN = 20
@@ -39,6 +40,7 @@ def rebuild_heads(
         standings += triage_instances(benchmark=benchmark, instance_ids=part, actor=actor).standings
         progress("rebuilding", start + len(part), len(ids))
     fingerprint_contents(benchmark=benchmark, anew=True)
+    fill_search(benchmark=benchmark, anew=True)
     result = {"instances": len(ids), "heads": len(wrong), "standings": standings}
     if wrong or standings:
         record(

@@ -4,6 +4,11 @@ from django.conf import settings
 from django.db import migrations, models
 
 import registry.ids
+from registry.dialects import index_words
+
+
+def index_search(apps, schema_editor):
+    index_words(schema_editor.connection, "registry_searchable", "text")
 
 
 class Migration(migrations.Migration):
@@ -237,4 +242,28 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.CreateModel(
+            name="Searchable",
+            fields=[
+                (
+                    "instance",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="registry.instance",
+                    ),
+                ),
+                ("text", models.TextField()),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.revision",
+                    ),
+                ),
+            ],
+        ),
+        migrations.RunPython(index_search, migrations.RunPython.noop),
     ]

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from registry.errors import NotFound
 from registry.events import record
-from registry.models import Text, User
+from registry.models import Searchable, Text, User
 from registry.permissions import require_staff
 
 
@@ -20,4 +20,6 @@ def remove_text(*, actor: User, digest: str, reason: str) -> None:
         return
     text.body, text.removed_at = "", timezone.now()
     text.save(update_fields=["body", "removed_at"])
+    # Written anew without it by the next `fill_search`.
+    Searchable.objects.filter(revision__content=digest).delete()
     record("text.removed", actor=actor, benchmark=None, subject=("text", digest), reason=reason)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from audits.models import Case
 from audits.services.decide_case import decide_case
 from registry.models import Benchmark, Head, Instance, Text
+from registry.services.fill_search import fill_search
 from registry.services.retire_instance import retire_instance
 from submissions.models import Report
 from tests.pages.conftest import cut, text_of
@@ -86,6 +87,7 @@ def test_instances_are_found(
     last = Instance.objects.get(key="q6")
     if query:
         retire_instance(actor=crew.maintainer, instance=last, reason="broken")
+    fill_search()
     response = browse().get(f"/b/{SLUG}/i/{query}")
     assert [row.head.instance.key for row in response.context["rows"]] == keys
     page = text_of(response)
