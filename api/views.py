@@ -15,7 +15,7 @@ from rest_framework.serializers import Serializer
 
 from api.pagination import KeysetPagination
 from registry.errors import NotFound
-from registry.models import Benchmark, User
+from registry.models import Benchmark, Scope, User
 from registry.permissions import Reader
 from registry.selectors import get_benchmark
 
@@ -24,6 +24,8 @@ class View(GenericAPIView):
     """Reads are open, since selectors hide what a reader may not see; every write has an actor."""
 
     pagination_class: Any = None
+    # What a token needs to write here; see api/authentication.py.
+    scope: Scope = Scope.EVERYTHING
 
     def get_permissions(self) -> list[Any]:
         """Who may knock at all; what they may do is decided by the service."""

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from django.contrib.messages import constants as message_levels
 
 from config.logs import logging_settings
 from config.secrets import kept_secret, private_folder
@@ -22,6 +23,13 @@ def _remote(address: str) -> str:
     """A folder as an absolute path, also from `file://`; any other address of DVC's as it is."""
     path = address.removeprefix("file://")
     return address if "://" in path else str(Path(path).resolve())
+
+
+def _provider(name: str) -> list[dict[str, str]]:
+    """Who we are to a provider of sign-ins; nothing where the operator gave no id or secret."""
+    known = (env.str(f"ERRATA_{name.upper()}_{part}", "") for part in ("ID", "SECRET"))
+    app = dict(zip(("client_id", "secret"), known, strict=True))
+    return [app] if all(app.values()) else []
 
 
 # --- Where things lie ----------------------------------------------------------------------------
@@ -78,6 +86,13 @@ INSTALLED_APPS = [
     "versions",
     "api",
     "pages",
+    # After ours, so that our templates go first.
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.orcid",
+    "allauth.mfa",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -88,6 +103,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "pages.middleware.Refusals",
@@ -103,17 +119,54 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "registry.requests.site",
             ]
         },
     }
 ]
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
+MESSAGE_TAGS = {message_levels.SUCCESS: "good", message_levels.ERROR: "bad"} | {
+    message_levels.WARNING: "warn"
+}
 LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Accounts: django-allauth, see docs/decisions ------------------------------------------------
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# Closed: only whoever holds an invitation may sign up.
+ERRATA_SIGNUP = env.str("ERRATA_SIGNUP", "closed")
+ACCOUNT_ADAPTER = "registry.accounts.AccountAdapter"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_FORMS = {
+    "add_email": "registry.forms.AddEmailForm",
+    "change_password": "registry.forms.ChangePasswordForm",
+    "login": "registry.forms.LoginForm",
+    "reset_password": "registry.forms.ResetPasswordForm",
+    "reset_password_from_key": "registry.forms.ResetPasswordKeyForm",
+    "set_password": "registry.forms.SetPasswordForm",
+    "signup": "registry.forms.SignupForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+ACCOUNT_USERNAME_MIN_LENGTH = 2
+# How many proxies of our own stand before the hub: their X-Forwarded-For is believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("ERRATA_PROXIES", 0)
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = f"Errata {_hub.hostname}"
+SOCIALACCOUNT_ADAPTER = "registry.accounts.SocialAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_FORMS = {"signup": "registry.forms.SocialSignupForm"}
+SOCIALACCOUNT_QUERY_EMAIL = True
+# A provider without id and secret is not offered.
+SOCIALACCOUNT_PROVIDERS = {name: {"APPS": _provider(name)} for name in ("github", "orcid")}
 
 # --- Mail: written as rows, sent by a task; without EMAIL_URL the staff pass the links on ---------
 ERRATA_MAIL = bool(env.str("EMAIL_URL", ""))

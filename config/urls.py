@@ -9,6 +9,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("api.urls")),
-    path("accounts/", include("registry.urls")),
-    *(path("", include(f"{app}.urls")) for app in ("submissions", "audits", "versions", "pages")),
+    *(
+        path("", include(f"{app}.urls"))
+        for app in ("registry", "submissions", "audits", "versions", "pages")
+    ),
 ]

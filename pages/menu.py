@@ -9,6 +9,7 @@ MAINTAIN = (
     ("draft", "Next release"),
     ("policy", "Policy"),
     ("schedule", "Audit schedule"),
+    ("members", "Members"),
 )
 
 

@@ -1,5 +1,6 @@
 """The admin site: accounts may be changed, facts and everything with a service only be read."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model
@@ -26,6 +27,9 @@ from registry.models import (
     User,
     Watch,
 )
+
+# The admin site has no door of its own: it would ask for no second factor.
+admin.site.login = secure_admin_login(admin.site.login)
 
 
 class ReadOnly(admin.ModelAdmin):

@@ -64,6 +64,18 @@ def require_staff(user: Reader, action: str) -> None:
         )
 
 
+def may_verify(reader: Reader, user: User) -> bool:
+    """Whether `reader` may say that somebody is what they state to be, never of oneself.
+
+    Staff may, and a maintainer of a benchmark in which the person is an expert.
+    """
+    if reader is None or not reader.is_active or reader.pk == user.pk:
+        return False
+    theirs = Membership.objects.filter(user=user, role=Role.EXPERT).values("benchmark")
+    maintained = Membership.objects.filter(user=reader, role=Role.MAINTAINER, benchmark__in=theirs)
+    return is_staff(reader) or maintained.exists()
+
+
 def is_staff(user: User) -> bool:
     """Whether `user` is staff of the hub (or `system`)."""
     return user.is_active and (user.is_staff or user.is_superuser)

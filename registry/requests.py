@@ -1,5 +1,8 @@
 """Who asks, and for which benchmark: the first lines of every page's view."""
 
+from typing import Any
+
+from django.conf import settings
 from django.http import HttpRequest
 
 from registry.errors import NotAllowed
@@ -24,3 +27,11 @@ def actor_of(request: HttpRequest) -> User:
 def benchmark_for(request: HttpRequest, slug: str) -> Benchmark:
     """The benchmark of the address, or NotFound where the reader may not see it."""
     return get_benchmark(slug, reader_of(request))
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """What every page may say of the hub: whether it sends mail and is open to newcomers."""
+    return {
+        "sends_mail": settings.ERRATA_MAIL,
+        "signup_open": settings.ERRATA_SIGNUP == "open",
+    }

@@ -5,14 +5,28 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from errata.manifest import sha256_hex
 
 from registry.errors import NotFound
-from registry.models import Alias, ApiToken, Benchmark, Event, Head, Instance, Revision, Text, User
+from registry.models import (
+    Alias,
+    ApiToken,
+    Benchmark,
+    Event,
+    Head,
+    Instance,
+    Invitation,
+    Revision,
+    Specialty,
+    Text,
+    User,
+)
 from registry.permissions import Reader, readable_benchmarks
 from registry.presets import Preset, parse_preset
 
 SYSTEM = "system"
+UNNAMED = "somebody who wishes no name"
 
 
 def system_user() -> User:
@@ -32,15 +46,37 @@ def get_user(username: str) -> User:
 
 
 def find_token(secret: bytes | str) -> ApiToken | None:
-    """The bearer token with this secret, if there is one and its owner's account is open."""
+    """The bearer token with this secret, expired or not, if its owner's account is open."""
     found = ApiToken.objects.filter(digest=sha256_hex(secret), user__is_active=True)
     return found.select_related("user").first()
+
+
+def find_invitation(secret: str) -> Invitation | None:
+    """The invitation with this secret that still waits for somebody."""
+    if not secret:
+        return None
+    waiting = Invitation.objects.filter(used_at=None, expires_at__gt=timezone.now())
+    return waiting.filter(digest=sha256_hex(secret)).select_related("benchmark").first()
 
 
 def names_of(public_ids: Iterable[str]) -> dict[str, str]:
     """Names to show for actors; a removed person is missing from the answer."""
     users = User.objects.filter(public_id__in=set(public_ids))
-    return {user.public_id: user.get_full_name() or user.username for user in users}
+    return {user.public_id: shown_name(user) for user in users}
+
+
+def shown_name(user: User) -> str:
+    """The name that everybody may read of a person."""
+    return (user.get_full_name() or user.username) if user.credited else UNNAMED
+
+
+def specialties_of(public_ids: Iterable[str]) -> dict[str, list[Specialty]]:
+    """What persons state to be experts of, by public id; verified ones first."""
+    found = Specialty.objects.filter(user__public_id__in=set(public_ids)).select_related("user")
+    by_person: dict[str, list[Specialty]] = {}
+    for specialty in sorted(found, key=lambda each: (not each.verified_by, each.name)):
+        by_person.setdefault(specialty.user.public_id, []).append(specialty)
+    return by_person
 
 
 def demo_users_exist() -> bool:

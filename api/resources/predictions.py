@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from api.fields import PersonField
 from api.uploads import UploadShape, UploadView, preset_for, stored
+from registry.models import Scope
 from registry.selectors import names_of
 from submissions.models import PredictionSet
 from submissions.services.store_predictions import store_predictions
@@ -49,6 +50,8 @@ class PredictionSetShape(serializers.ModelSerializer[PredictionSet]):
 
 class PredictionUpload(UploadView):
     """Predictions of one model; takes the role contributor."""
+
+    scope = Scope.CONTRIBUTE
 
     @extend_schema(request=NewPredictionsShape, responses={201: PredictionSetShape})
     def post(self, request: Request, **kwargs: Any) -> Response:

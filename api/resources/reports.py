@@ -15,6 +15,7 @@ from api.fields import AddressField, PersonField
 from api.uploads import UploadShape, UploadView, preset_for, stored
 from api.views import ListView, View
 from registry.errors import NotFound
+from registry.models import Scope
 from registry.permissions import readable_benchmarks
 from registry.selectors import get_benchmark, get_instance, names_of
 from submissions.models import Report
@@ -140,6 +141,7 @@ class ReportShape(serializers.ModelSerializer[Report]):
 class ReportList(ListView):
     """Reports on all benchmarks that you may see, newest first."""
 
+    scope = Scope.CONTRIBUTE
     serializer_class = ReportShape
 
     def rows(self) -> QuerySet[Report]:
@@ -201,6 +203,8 @@ class ReportCounts(serializers.Serializer[Any]):
 
 class ReportImport(UploadView):
     """Many reports at once; takes the role contributor."""
+
+    scope = Scope.CONTRIBUTE
 
     @extend_schema(request=UploadShape, responses=ReportCounts)
     def post(self, request: Request, **kwargs: Any) -> Response:

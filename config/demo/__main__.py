@@ -132,13 +132,14 @@ def _walk(walk: Walk) -> None:
         print("\nNobody decided, so the cases stay open and 1.0.0 has the labels as imported.")
 
 
+_PEOPLE = "an administrator, a maintainer, an expert, a researcher"
 Said = tuple[str, Callable[[], Any], Callable[[Any], str], str]
 
 
 def _steps(walk: Walk, with_truth: bool) -> Iterator[Said]:
     """Name, act, what to say of its result, where to look."""
     yield "import", walk.import_data, _said_import, walk.page()
-    yield "people", walk.invite_people, lambda _: "a maintainer, an expert, a researcher", ""
+    yield "people", walk.invite_people, lambda _: _PEOPLE, ""
     if walk.material.predictions:
         yield "predict", walk.import_predictions, _said_scores, walk.page("r/")
     if with_truth:
@@ -236,7 +237,7 @@ def _serve(hub: Hub, walk: Walk) -> None:
     """Serve until a signal raises Stopped, or until a part of the hub ends."""
     print("\nThe demo's people may sign in:")
     for role, person in walk.people.items():
-        print(f"  {role:<12} {person['username']:<16} {person['password']}")
+        print(f"  {role:<13} {person['username']:<18} {person['password']}")
     print(f"Serving {hub.url} with what the walk left; Ctrl-C stops everything.", flush=True)
     hub.watch()
 

@@ -9,7 +9,9 @@ import sys
 
 import django
 
+ADMINISTRATOR = "administrator"
 ROLES = {
+    "demo-administrator": ("Ada Demo", "administrator"),
     "demo-maintainer": ("Mara Demo", "maintainer"),
     "demo-expert": ("Dr. Eske Demo", "expert"),
     "demo-researcher": ("Rui Demo", "contributor"),
@@ -27,12 +29,17 @@ def main(slug: str) -> dict[str, dict[str, str]]:
     benchmark = get_benchmark(slug, system)
     for username, (full_name, role) in ROLES.items():
         user = User.objects.filter(username=username, is_demo=True).first() or create_user(
-            actor=system, username=username, full_name=full_name, demo=True
+            actor=system,
+            username=username,
+            full_name=full_name,
+            staff=role == ADMINISTRATOR,
+            demo=True,
         )
         password = secrets.token_urlsafe(9)
         user.set_password(password)
         user.save(update_fields=["password"])
-        set_member(actor=system, benchmark=benchmark, user=user, role=role)
+        if role != ADMINISTRATOR:
+            set_member(actor=system, benchmark=benchmark, user=user, role=role)
         token = create_token(actor=user, user=user, name="demo walk")
         people[role] = {"username": username, "password": password, "token": token}
     return people

@@ -1,20 +1,22 @@
 """Make accounts, the links that let their owners in, and API tokens."""
 
 import secrets
+from datetime import timedelta
 
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
+from django.utils import timezone
 from errata.manifest import sha256_hex
 
 from registry.errors import InvalidInput
 from registry.events import record
 from registry.lengths import require_fits
-from registry.models import ApiToken, User
+from registry.models import ApiToken, Scope, User
 from registry.permissions import require_staff
 
 
@@ -42,6 +44,8 @@ def create_user(
         field, messages = next(iter(error.message_dict.items()))
         raise InvalidInput(f"The {field} will not do: {messages[0]}", field=field) from error
     user.save()
+    if email:  # whoever makes the account vouches for the address
+        EmailAddress.objects.create(user=user, email=email.lower(), primary=True, verified=True)
     record(
         "user.created",
         actor=actor,
@@ -54,24 +58,39 @@ def create_user(
 
 def password_link(user: User) -> str:
     """A link with which the owner of an account sets a password, once."""
-    uid = urlsafe_base64_encode(force_bytes(user.pk))
-    token = default_token_generator.make_token(user)
-    return settings.ERRATA_HUB + reverse("password_reset_confirm", args=[uid, token])
+    key = default_token_generator.make_token(user)
+    where = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), key])
+    return str(settings.ERRATA_HUB + where)
 
 
 @transaction.atomic
-def create_token(*, actor: User, user: User, name: str) -> str:
-    """Make a bearer token for `user` and return its secret, which is stored only as a digest."""
+def create_token(
+    *, actor: User, user: User, name: str, scope: str = Scope.EVERYTHING, days: int = 0
+) -> str:
+    """Make a bearer token for `user` and return its secret, which is stored only as a digest.
+
+    It may do what its `scope` says and holds for so many days; 0: until it is revoked.
+    """
     if actor.pk != user.pk:
         require_staff(actor, "make tokens for others")
     require_fits(ApiToken, name=name)
+    if scope not in Scope.values or days < 0:
+        raise InvalidInput(
+            f"Give one of the scopes {', '.join(Scope.values)}, and days from 0 on.", field="scope"
+        )
     secret = "errata_" + secrets.token_urlsafe(32)
-    ApiToken.objects.create(user=user, name=name, digest=sha256_hex(secret))
+    ApiToken.objects.create(
+        user=user,
+        name=name,
+        digest=sha256_hex(secret),
+        scope=scope,
+        expires_at=timezone.now() + timedelta(days=days) if days else None,
+    )
     record(
         "token.created",
         actor=actor,
         benchmark=None,
         subject=("user", user.public_id),
-        data={"name": name},
+        data={"name": name, "scope": str(scope), "days": days},
     )
     return secret

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from registry.errors import InvalidInput
+from registry.errors import InvalidInput, NotFound
 from registry.events import record
 from registry.models import Benchmark, Membership, Role, User
 from registry.permissions import require_role
@@ -30,3 +30,15 @@ def set_member(
         subject=("user", user.public_id),
         data={"role": role},
     )
+
+
+@transaction.atomic
+def change_member(*, actor: User, benchmark: Benchmark, user: User, role: str, other: str) -> None:
+    """Give a member another role instead of the one that they hold."""
+    held = Membership.objects.filter(benchmark=benchmark, user=user, role=role)
+    require_role(actor, benchmark, Role.MAINTAINER, "change its members")
+    if not held.exists():
+        raise NotFound(f"{user.username} is not {role} here (any more).", code="no_member")
+    if role != other:
+        set_member(actor=actor, benchmark=benchmark, user=user, role=other)
+        set_member(actor=actor, benchmark=benchmark, user=user, role=role, member=False)
