@@ -1,26 +1,24 @@
 """Every page on a phone: nothing that axe finds in light or dark, nothing wider than the screen."""
 
+import pytest
+from django.conf import settings
+from playwright.sync_api import expect
+
 from audits.models import AuditRun, Case
 from registry.models import Benchmark
+from registry.services.invite_member import invite_member
 from submissions.models import Report
-from tests.browser.conftest import PHONE, Open, assert_accessible, assert_fits
-from tests.pages.conftest import cut
-from tests.pages.test_access import READ
-from tests.small import SLUG, People
+from tests.browser.conftest import DESKTOP, PHONE, TABLET, Open, assert_accessible, assert_fits
+from tests.pages.test_access import READ, fill_in
+from tests.small import People
 
 
 def test_every_page(
     report: Report, case: Case, run: AuditRun, benchmark: Benchmark, crew: People, open_page: Open
 ) -> None:
-    """Visited by a maintainer, one after the other."""
-    cut(benchmark, waiver="known")
-    names = {
-        "slug": SLUG,
-        "report": report.public_id,
-        "case": case.public_id,
-        "run": run.public_id,
-    }
-    page = open_page(crew.maintainer, "/", width=PHONE)
+    """Visited by the staff, who may see them all, one after the other."""
+    names = fill_in(report, case, run, benchmark, crew)
+    page = open_page(crew.staff, "/", width=PHONE)
     faults = []
     for address, _ in READ.values():
         page.goto(address.format(**names))
@@ -30,3 +28,28 @@ def test_every_page(
             except AssertionError as fault:
                 faults.append(str(fault))
     assert faults == [], "\n".join(faults)
+
+
+@pytest.mark.parametrize("width", [PHONE, TABLET, DESKTOP])
+def test_the_doors(benchmark: Benchmark, crew: People, open_page: Open, width: int) -> None:
+    """A stranger comes by invitation, makes an account, and is told where the link is."""
+    link = invite_member(actor=crew.maintainer, benchmark=benchmark, role="expert")
+    path = link.removeprefix(settings.ERRATA_HUB)
+    page = open_page(None, "/accounts/signup/", width=width)
+    expect(page.get_by_role("heading", name="Accounts are by invitation")).to_be_visible()
+    assert_accessible(page)
+    page.goto(path)
+    expect(page.get_by_text("Tens and more")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("link", name="Make an account").click()
+    page.get_by_label("User name").fill("ada")
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Password").fill("a very long and odd passphrase")
+    assert_accessible(page)
+    assert_fits(page)
+    page.get_by_role("button", name="Make the account").click()
+    expect(page.get_by_text("This hub sends no mail")).to_be_visible()
+    assert_accessible(page)
+    page.goto("/accounts/login/")
+    assert_accessible(page)
+    assert_fits(page)
