@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from audits import guide_pages, policy_pages, views
+from audits import calculator_pages, guide_pages, policy_pages, views
 
 urlpatterns = [
     path("b/<slug:slug>/cases/", views.cases, name="cases"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("b/<slug:slug>/guides/", guide_pages.guides, name="guides"),
     path("b/<slug:slug>/guide/", guide_pages.guide, name="guide"),
     path("b/<slug:slug>/guide/edit/", guide_pages.edit_guide, name="edit_guide"),
+    path("b/<slug:slug>/calculator/", calculator_pages.calculator, name="calculator"),
     path("b/<slug:slug>/verifiers/", views.report_cards, name="report_cards"),
     path("b/<slug:slug>/schedule/", views.schedule, name="schedule"),
     path("b/<slug:slug>/policy/", policy_pages.policy, name="policy"),

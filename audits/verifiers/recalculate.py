@@ -67,12 +67,12 @@ class RecalculateVerifier:
             return _refused(one, label, UNIT, f"cannot be recomputed: {error}", "")
         except (NotComputable, Unreadable) as error:
             return _without(one, entities, label, rule, str(error))
-        agree = _agree(label, rule, _printed(computed, given["kind"]))
+        agree = _agree(label, rule, printed(computed, given["kind"]))
         if not one.is_possible(computed):
             return _impossible(one, label, computed, agree)
         if agree:
             return ABSTAIN
-        shown = print_answer(_printed(computed, given["kind"]))
+        shown = print_answer(printed(computed, given["kind"]))
         step, words = _explain(one, entities, inputs, label)
         return Ballot(
             "object",
@@ -108,7 +108,7 @@ def _without(
 ) -> Ballot:
     """The vote where an input is missing: only what is certain whatever that input is."""
     finding, possible = _whatever(one, entities)
-    answers = [_printed(value, label.answer.kind) for value in possible]
+    answers = [printed(value, label.answer.kind) for value in possible]
     if not answers or any(_agree(label, rule, answer) for answer in answers):
         return Ballot("abstain", f"{one.name} cannot be recomputed: {why}.")
     span = f"{min(possible):g} to {max(possible):g}"
@@ -143,7 +143,7 @@ def _whatever(one: Calculator, entities: Mapping[str, Any]) -> tuple[str, list[f
     return form.entities[0], found
 
 
-def _printed(value: float | date, kind: str) -> Answer:
+def printed(value: float | date, kind: str) -> Answer:
     """A result as an answer of the label's kind; a whole one where the kind is whole."""
     if isinstance(value, date):
         return read_answer(value.isoformat(), kind)

@@ -179,6 +179,7 @@ NOT_IN_THE_TABLES = {
         "a step of a longer way; tested with the accounts",
     ),
     "revoke_token": "in WRITE",
+    "calculator": "of a group that a calculator serves: test_calculator",
     "healthz": "says nothing about anything",
     "git": "tested with the repositories",
     "dvc": "tested with the repositories",
