@@ -9,8 +9,8 @@ from typing import Any
 
 from audits.models import Decision, Look, Opinion, Verdict
 from pages.wording import step
-from registry.models import ImportBatch, Instance, Revision
-from registry.selectors import history, names_of, texts
+from registry.models import ImportBatch, Instance, Revision, Specialty
+from registry.selectors import history, names_of, specialties_of, texts
 from submissions.models import Report
 from versions.models import Change
 
@@ -30,10 +30,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All entries, newest first, and the names of who made them."""
+    """All entries, newest first, the names of who made them, and the specialties of experts."""
 
     moments: Sequence[Moment]
     names: dict[str, str]
+    specialties: dict[str, list[Specialty]]
 
 
 def timeline(instance: Instance) -> Timeline:
@@ -64,7 +65,9 @@ def timeline(instance: Instance) -> Timeline:
         *_releases(instance),
     ]
     moments.sort(key=lambda moment: (moment.at, _ORDER[moment.kind]), reverse=True)
-    return Timeline(moments, names_of(moment.actor for moment in moments))
+    experts = {moment.actor for moment in moments if moment.kind in ("decision", "opinion")}
+    names = names_of(moment.actor for moment in moments)
+    return Timeline(moments, names, specialties_of(experts & names.keys()))
 
 
 # What follows from what, within one moment of time.

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -24,6 +25,7 @@ from registry.markdown import render_markdown
 from registry.models import Benchmark, Event, Revision, Role
 from registry.permissions import roles_of
 from registry.requests import reader_of
+from registry.selectors import SYSTEM, UNNAMED
 
 register = template.Library()
 
@@ -171,6 +173,15 @@ def limits(revision: Revision) -> str:
 def name_in(public_id: str, names: Mapping[str, str]) -> str:
     """The name to show for an actor."""
     return wording.name_of(public_id, names)
+
+
+@register.filter
+def person_in(public_id: str, names: Mapping[str, str]) -> SafeString | str:
+    """The name to show for an actor, with a link to their credit page where they have one."""
+    shown_as = wording.name_of(public_id, names)
+    if names.get(public_id) in (None, SYSTEM, UNNAMED):
+        return shown_as
+    return format_html('<a href="{}">{}</a>', reverse("person", args=[public_id]), shown_as)
 
 
 @register.filter

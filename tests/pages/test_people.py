@@ -173,6 +173,19 @@ def test_a_specialty_and_who_verified_it(crew: People, browse: Browse) -> None:
     assert set(kinds) == {f"specialty.{e}" for e in ("stated", "verified", "doubted", "dropped")}
 
 
+def test_decisions_show_what_their_expert_is_an_expert_of(
+    benchmark: Benchmark, corrected: Release, crew: People, browse: Browse
+) -> None:
+    """Beside the name, which leads to the credit page; only there where somebody decided."""
+    stated = state_specialty(actor=crew.expert, name="nephrology")
+    verify_specialty(actor=crew.staff, specialty=stated.pk)
+    state_specialty(actor=crew.user, name="reporting")
+    page = browse().get(f"/b/{benchmark.slug}/i/q1/")
+    assert "Expert Person , nephrology (verified)" in text_of(page)
+    assert f'<a href="/people/{crew.expert.public_id}/">Expert Person</a>' in page.content.decode()
+    assert "reporting" not in text_of(page)
+
+
 def test_verified_specialties_come_first(crew: People) -> None:
     """The small selector that other pages use."""
     state_specialty(actor=crew.expert, name="allergology")
