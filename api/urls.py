@@ -7,7 +7,6 @@ from api.resources.audits import AuditDetail, AuditEstimate, AuditList, AuditRes
 from api.resources.benchmarks import BenchmarkDetail, BenchmarkList
 from api.resources.cases import (
     CaseClaim,
-    CaseDecide,
     CaseDetail,
     CaseList,
     CaseRefuse,
@@ -17,6 +16,7 @@ from api.resources.cases import (
 from api.resources.events import EventList
 from api.resources.guides import GuideList
 from api.resources.instances import InstanceDetail, InstanceList
+from api.resources.opinions import CaseDecide, CaseLeave, CaseOpinion
 from api.resources.predictions import PredictionUpload
 from api.resources.release_contents import ReleaseChangelog, ReleaseDiff, ReleaseFile
 from api.resources.releases import ReleaseDetail, ReleaseList
@@ -43,6 +43,8 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:case>/", CaseDetail.as_view(), name="case"),
     path("cases/<str:case>/claim/", CaseClaim.as_view(), name="claim-case"),
     path("cases/<str:case>/release/", CaseRelease.as_view(), name="release-case"),
+    path("cases/<str:case>/opinion/", CaseOpinion.as_view(), name="answer-case"),
+    path("cases/<str:case>/leave/", CaseLeave.as_view(), name="leave-case"),
     path("cases/<str:case>/decide/", CaseDecide.as_view(), name="decide-case"),
     path("cases/<str:case>/rule/", CaseRule.as_view(), name="rule-on-case"),
     path("cases/<str:case>/refuse/", CaseRefuse.as_view(), name="refuse-case"),

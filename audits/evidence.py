@@ -74,6 +74,7 @@ class Policy:
 
     `residual` is the allowed residual error by risk class, `risk` the groups of each class; a group
     that none names is of the class `usual`. `endpoints` is None where the policy names none.
+    `specialty` names the groups that experts of each specialty know best.
     """
 
     version: str
@@ -92,6 +93,9 @@ class Policy:
     residual: Mapping[str, float] = field(default_factory=dict)
     risk: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     endpoints: tuple[str, ...] | None = None
+    experts_per_case: int = 1
+    practice_cases: int = 5
+    specialty: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def doubt_of(self, verifier: str) -> float:
         """How likely a label is wrong that this verifier objects to."""

@@ -11,11 +11,77 @@ from errata.manifest import digest_of
 from audits.choosing import choose
 from audits.money import read_amount
 from audits.services.preview_ruling import Settled
-from audits.states import Outcome
-from registry.errors import InvalidInput
+from audits.states import First, Outcome
+from registry.errors import InvalidInput, WrongState
 from registry.models import Benchmark
 
 _NO_HELP = {"autocomplete": "off"}
+
+
+# Which keys a touch screen shows for an answer; the rest get all of them.
+_KEYS = {"number": "decimal", "integer": "numeric"}
+SURENESS = (("", "Choose …"), ("0.95", "sure"), ("0.75", "rather sure"), ("0.5", "a guess"))
+
+
+def _categories(benchmark: Benchmark, empty: str = "Choose …") -> list[tuple[str, str]]:
+    named = benchmark.categories.filter(retired=False)
+    return [("", empty), *((each.code, each.name) for each in named)]
+
+
+class FirstForm(forms.Form):
+    """An expert's answer before anything but the inputs and the guide is shown."""
+
+    outcome = forms.ChoiceField(
+        label="From what you read", choices=First.choices, widget=forms.RadioSelect
+    )
+    answer = forms.CharField(
+        label="Your answer", required=False, max_length=2_000,
+        widget=forms.TextInput(attrs=_NO_HELP),
+    )  # fmt: skip
+    lower = forms.CharField(
+        label="Lowest", required=False, max_length=200, widget=forms.TextInput(attrs=_NO_HELP)
+    )
+    upper = forms.CharField(
+        label="Highest", required=False, max_length=200, widget=forms.TextInput(attrs=_NO_HELP)
+    )
+    confidence = forms.ChoiceField(label="How sure are you?", required=False, choices=SURENESS)
+    category = forms.ChoiceField(label="A fault of the item itself?", required=False)
+    rationale = forms.CharField(
+        label="Why?",
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What you went by. It is filled in when you decide.",
+    )
+
+    def __init__(self, benchmark: Benchmark, kind: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["category"].choices = _categories(benchmark, "none that I see")
+        _set_keys(self, kind)
+        for name in ("answer", "lower", "upper"):
+            self.fields[name].sometimes_needed = True
+
+    def clean_confidence(self) -> float | None:
+        """As a share."""
+        said = self.cleaned_data["confidence"]
+        return float(said) if said else None
+
+
+def _set_keys(form: forms.Form, kind: str) -> None:
+    for name in ("answer", "lower", "upper"):
+        if kind in _KEYS:
+            form.fields[name].widget.attrs["inputmode"] = _KEYS[kind]
+
+
+class LeaveForm(forms.Form):
+    """Why an expert leaves a case to others."""
+
+    leave_reason = forms.CharField(
+        label="Why do you leave it?",
+        required=False,
+        max_length=2_000,
+        widget=forms.TextInput(attrs=_NO_HELP),
+    )
 
 
 class DecisionForm(forms.Form):
@@ -54,12 +120,10 @@ class DecisionForm(forms.Form):
         help_text="It goes into the public history and is the answer to everybody who reported it.",
     )
 
-    def __init__(self, benchmark: Benchmark, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, benchmark: Benchmark, *args: Any, kind: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        categories = benchmark.categories.filter(retired=False)
-        self.fields["category"].choices = [("", "Choose …")] + [
-            (c.code, c.name) for c in categories
-        ]
+        self.fields["category"].choices = _categories(benchmark)
+        _set_keys(self, kind)
         for name in ("answer", "category", "rationale"):
             self.fields[name].sometimes_needed = True
 
@@ -99,10 +163,7 @@ class RulingForm(forms.Form):
 
     def __init__(self, benchmark: Benchmark, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        categories = benchmark.categories.filter(retired=False)
-        self.fields["category"].choices = [("", "Choose …")] + [
-            (c.code, c.name) for c in categories
-        ]
+        self.fields["category"].choices = _categories(benchmark)
         for name in ("category", "rationale"):
             self.fields[name].sometimes_needed = True
 
@@ -302,3 +363,9 @@ def _is_editable(value: Any) -> bool:
     if isinstance(value, list):
         return all(isinstance(each, str) and "\n" not in each for each in value)
     return isinstance(value, str)
+
+
+def blame(form: Any, error: InvalidInput | WrongState) -> None:
+    """Put a refusal beside the field it is about."""
+    field = error.details.get("field")
+    form.add_error(field if field in form.fields else None, error.message)

@@ -18,6 +18,7 @@ _SHARES = (
     *("contested_from", "possible_from", "sampled", "default_doubt", "supermajority"),
     *("exploration", "control_upper"),
 )
+_LEAST = {"open_cases": 0, "ruling_after": 1, "experts_per_case": 1, "practice_cases": 0}
 MAX_WEIGHT = 100.0
 
 
@@ -85,9 +86,11 @@ def _check(policy: Policy) -> None:
             raise _bad(f"{name} must be a text")
     _check_shares(policy)
     _require_number("band_weight", policy.band_weight, 1, MAX_WEIGHT)
-    for name, least in (("open_cases", 0), ("ruling_after", 1)):
+    for name, least in _LEAST.items():
         _require_whole(name, getattr(policy, name), least)
     _check_risks(policy)
+    for name, groups in _table(policy, "specialty").items():
+        _require_names(f"specialty.{name}", groups)
     if policy.endpoints is not None:
         _require_names("endpoints", policy.endpoints)
 

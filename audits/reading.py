@@ -1,15 +1,17 @@
 """What the pages of cases and runs read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from audits.blind import finals_of, is_waiting
 from audits.evidence import Voice
-from audits.models import AuditRun, Case, Decision
+from audits.models import AuditRun, Case, Decision, Opinion
 from audits.progress import with_progress
-from audits.services.preview_decision import Candidate, is_waiting, shown_candidates
+from audits.selectors import current_policy
+from audits.services.preview_decision import Candidate, candidates
 from audits.states import CaseStatus
 from audits.voices import voices_of
 from registry.errors import NotFound
@@ -29,7 +31,10 @@ QUEUES = {
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """All that an expert needs to decide a case."""
+    """All that an expert needs to decide a case. Before the reveal: the inputs, nothing else.
+
+    `opinions` are those of the experts who disagree, for the one who decides between them.
+    """
 
     revision: Revision
     inputs: Mapping[str, Any] | None
@@ -37,6 +42,7 @@ class Dossier:
     voices: Sequence[Voice]
     candidates: Sequence[Candidate]
     decisions: Sequence[tuple[Decision, str]]
+    opinions: Sequence[tuple[Opinion, str]]
     names: Mapping[str, str]
 
 
@@ -60,20 +66,30 @@ def get_run(public_id: str, reader: Reader) -> AuditRun:
     return run
 
 
-def queue_of(benchmark: Benchmark, queue: str) -> QuerySet[Case]:
-    """The cases of one queue with their current labels."""
-    return Case.objects.filter(benchmark=benchmark, status__in=QUEUES[queue]).select_related(
-        "instance__head__revision__content"
-    )
+def queue_of(
+    benchmark: Benchmark, queue: str, groups: Collection[str] | None = None
+) -> QuerySet[Case]:
+    """The cases of one queue with their current labels; of these groups, if any are given."""
+    cases = Case.objects.filter(benchmark=benchmark, status__in=QUEUES[queue])
+    if groups is not None:
+        cases = cases.filter(Q(group__in=groups) | Q(instance__head__revision__group__in=groups))
+    return cases.select_related("instance__head__revision__content")
 
 
-def dossier_of(case: Case) -> Dossier:
-    """Label, inputs, reports, candidates and decisions of a case.
+def groups_that_wait(benchmark: Benchmark) -> list[str]:
+    """The groups of the cases that wait, in order."""
+    cases = queue_of(benchmark, "waiting").order_by()
+    named = cases.values_list("group", "instance__head__revision__group").distinct()
+    return sorted({own or of_label for own, of_label in named if own or of_label})
 
-    What verifiers say of the label is told once an expert has answered.
-    """
+
+def dossier_of(case: Case, *, revealed: bool) -> Dossier:
+    """Label, inputs, reports, votes, candidates and decisions of a case, as far as revealed."""
     heads = Head.objects.select_related("revision__content")
     revision = heads.get(pk=case.instance_id).revision
+    inputs = inputs_of(revision)
+    if not revealed:
+        return Dossier(revision, inputs, (), (), (), (), (), names_of([case.claimed_by]))
     reports = list(
         Report.objects.filter(instance=case.instance_id).select_related("category").order_by("-pk")
     )
@@ -82,17 +98,28 @@ def dossier_of(case: Case) -> Dossier:
             "pk"
         )
     )
-    said = texts(d.reason for d in decisions)
+    opinions = _divided(case)
+    said = texts([d.reason for d in decisions] + [o.rationale for o in opinions])
     people = [r.author for r in reports] + [d.actor for d in decisions] + [case.claimed_by]
     return Dossier(
         revision=revision,
-        inputs=inputs_of(revision),
+        inputs=inputs,
         reports=reports,
-        voices=() if is_waiting(case) else voices_of(case.benchmark, revision.pk),
-        candidates=shown_candidates(case),
+        voices=voices_of(case.benchmark, revision.pk),
+        candidates=candidates(case),
         decisions=[(decision, said.get(decision.reason, "")) for decision in decisions],
-        names=names_of(people),
+        opinions=[(opinion, said.get(opinion.rationale, "")) for opinion in opinions],
+        names=names_of(people + [opinion.expert for opinion in opinions]),
     )
+
+
+def _divided(case: Case) -> list[Opinion]:
+    """The opinions of a case that as many experts answered as it takes, and that still waits."""
+    if not is_waiting(case):
+        return []
+    finals = finals_of(case)
+    enough = len(finals) >= current_policy(case.benchmark).experts_per_case
+    return finals if enough else []
 
 
 def runs_of(benchmark: Benchmark) -> QuerySet[AuditRun]:

@@ -81,3 +81,11 @@ class Outcome(models.TextChoices):
     RANGE = "range", "a range of answers is right"
     NOT_COMPUTABLE = "not_computable", "not computable from the inputs"
     FLAWED = "flawed", "the item itself is flawed"
+
+
+class First(models.TextChoices):
+    """What an expert may answer before the label is shown."""
+
+    ANSWER = "answer", "an answer"
+    NOT_COMPUTABLE = "not_computable", "not computable from the inputs"
+    RANGE = "range", "ambiguous: a range of answers is acceptable"

@@ -2,11 +2,22 @@
 
 from django.urls import path
 
-from audits import calculator_pages, guide_pages, policy_pages, views
+from audits import (
+    calculator_pages,
+    case_pages,
+    first_pass,
+    guide_pages,
+    policy_pages,
+    queue_pages,
+    views,
+)
 
 urlpatterns = [
-    path("b/<slug:slug>/cases/", views.cases, name="cases"),
-    path("cases/<str:public_id>/", views.case, name="case"),
+    path("b/<slug:slug>/cases/", queue_pages.cases, name="cases"),
+    path("b/<slug:slug>/cases/next/", queue_pages.take_next, name="next_case"),
+    path("cases/<str:public_id>/", case_pages.case, name="case"),
+    path("cases/<str:public_id>/draft/", case_pages.draft, name="keep_draft"),
+    path("cases/<str:public_id>/practice/", first_pass.practice, name="practice"),
     path("b/<slug:slug>/guides/", guide_pages.guides, name="guides"),
     path("b/<slug:slug>/guide/", guide_pages.guide, name="guide"),
     path("b/<slug:slug>/guide/edit/", guide_pages.edit_guide, name="edit_guide"),

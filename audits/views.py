@@ -1,4 +1,4 @@
-"""The expert's queue and cases, and audit runs."""
+"""Audit runs, their schedule, and the report cards of verifiers."""
 
 from typing import Any
 
@@ -11,82 +11,26 @@ from audits.catalog import the_panel
 from audits.control import sentence
 from audits.due import due_of
 from audits.estimating import WHILE_ONE_WAITS, Estimate, estimate
-from audits.forms import AuditForm, DecisionForm, ResumeForm, ScheduleForm, SettleForm
-from audits.group_pages import group_case
-from audits.learned import calibration_of, effort_of
-from audits.models import AuditRun, Case, Flaw
+from audits.forms import AuditForm, ResumeForm, ScheduleForm, blame
+from audits.learned import calibration_of
+from audits.models import AuditRun
 from audits.money import print_amount
 from audits.permissions import require_auditor
 from audits.progress import with_progress
-from audits.reading import QUEUES, dossier_of, get_case, get_run, queue_of, runs_of
-from audits.report_card import report_card, slips_of
-from audits.services.claim_case import claim_case, is_free, release_case
-from audits.services.decide_case import decide_case
-from audits.services.name_lapse import name_lapse
-from audits.services.preview_decision import Preview, is_waiting, preview_decision
+from audits.reading import get_run, runs_of
+from audits.report_card import report_card
 from audits.services.set_schedule import set_schedule
-from audits.services.settle_flawed import settle_flawed
 from audits.services.start_audit import start_audit
 from audits.services.stop_run import resume_run, stop_run
-from audits.states import CaseStatus, Outcome
 from audits.summary import residual_error, summary_of
-from registry.errors import InvalidInput, WrongState
+from registry.errors import InvalidInput
 from registry.models import Benchmark, Role, User
 from registry.paging import page_of
 from registry.permissions import roles_of
 from registry.requests import actor_of, benchmark_for, reader_of
-from registry.selectors import inputs_of, names_of
+from registry.selectors import names_of
 
 FAILURES = 50
-
-
-@require_safe
-def cases(request: HttpRequest, slug: str) -> HttpResponse:
-    """The cases of a benchmark in the order in which experts should see them."""
-    benchmark = benchmark_for(request, slug)
-    queue = request.GET.get("status", "")
-    queue = queue if queue in QUEUES else "waiting"
-    page = page_of(queue_of(benchmark, queue), order=["-priority", "id"], query=request.GET)
-    context = {
-        "benchmark": benchmark,
-        "tab": "cases",
-        "page": page,
-        "queue": queue,
-        "queues": list(QUEUES),
-        "names": names_of(case.claimed_by for case in page.rows if case.claimed_by),
-        "effort": effort_of(benchmark),
-        "tells_why": queue != "waiting" or _tells_why(request, benchmark),
-    }
-    return render(request, "audits/cases.html", context)
-
-
-def _tells_why(request: HttpRequest, benchmark: Benchmark) -> bool:
-    """Why cases wait is for maintainers: it would sway experts and tell the control sample."""
-    roles = roles_of(reader_of(request), benchmark)
-    return Role.MAINTAINER in roles and Role.EXPERT not in roles
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def case(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A case. POST claims it, gives it back, previews or saves a decision, or settles it."""
-    found = get_case(public_id, reader_of(request))
-    if found.instance_id is None:
-        return group_case(request, found)
-    if request.method != "POST":
-        return _show(request, found)
-    actor, action = actor_of(request), request.POST.get("action", "")
-    if action == "claim":
-        claim_case(actor=actor, case=found)
-        return redirect("case", public_id)
-    if action == "release":
-        release_case(actor=actor, case=found)
-        messages.success(request, "The case is back in the queue.")
-        return redirect("cases", found.benchmark.slug)
-    if "lapse" in request.POST:
-        return _lapse(request, actor, found)
-    if action in ("reword", "retire"):
-        return _settle(request, actor, found, action)
-    return _decide(request, actor, found, save=action == "decide")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -129,7 +73,7 @@ def _estimated(form: AuditForm, benchmark: Benchmark, given: dict[str, Any]) -> 
             at_most=WHILE_ONE_WAITS,
         )
     except InvalidInput as error:
-        _blame(form, error)
+        blame(form, error)
         return None
 
 
@@ -206,101 +150,6 @@ def _stop_or_resume(actor: User, run: AuditRun, request: HttpRequest, form: Resu
     try:
         resume_run(actor=actor, run=run, budget=form.cleaned_data["budget"])
     except InvalidInput as error:
-        _blame(form, error)
+        blame(form, error)
         return False
     return True
-
-
-def _decide(request: HttpRequest, actor: User, found: Case, *, save: bool) -> HttpResponse:
-    """Save a decision that was shown before as it is, else show what it would write."""
-    data = request.POST.copy()
-    if "offer" in data:
-        data["answer"] = data["offer"]
-    form = DecisionForm(found.benchmark, data)
-    if not form.is_valid():
-        return _show(request, found, form=form, status=400)
-    given = form.cleaned_data
-    try:
-        if save and data.get("shown") == form.fingerprint():
-            decide_case(actor=actor, case=found, **given)
-            messages.success(request, "Decided. Thank you.", extra_tags="good")
-            return redirect("case", found.public_id)
-        preview = preview_decision(case=found, **form.label_texts())
-    except (InvalidInput, WrongState) as error:
-        _blame(form, error)
-        status = 400 if isinstance(error, InvalidInput) else 409
-        return _show(request, found, form=form, status=status)
-    return _show(request, found, form=form, preview=preview)
-
-
-def _lapse(request: HttpRequest, actor: User, found: Case) -> HttpResponse:
-    decision = found.decisions.order_by("-pk").first()
-    if decision is None:
-        raise WrongState("Nobody has decided this case yet; decide it first.")
-    name_lapse(
-        actor=actor,
-        decision=decision,
-        verifier=request.POST.get("verifier", ""),
-        flaw=request.POST["lapse"],
-    )
-    messages.success(request, "Noted in its report card. Thank you.", extra_tags="good")
-    return redirect("case", found.public_id)
-
-
-def _settle(request: HttpRequest, actor: User, found: Case, action: str) -> HttpResponse:
-    head = found.instance.head
-    form = SettleForm(inputs_of(head.revision) or {}, request.POST)
-    if form.is_valid():
-        inputs = form.reworded() if action == "reword" else None
-        try:
-            settle_flawed(
-                actor=actor, case=found, reason=form.cleaned_data["reason"], inputs=inputs
-            )
-        except InvalidInput as error:
-            _blame(form, error)
-        else:
-            messages.success(request, "Settled.", extra_tags="good")
-            return redirect("case", found.public_id)
-    return _show(request, found, settle=form, status=400)
-
-
-def _blame(form: Any, error: InvalidInput | WrongState) -> None:
-    """Put a refusal beside the field it is about."""
-    field = error.details.get("field")
-    form.add_error(field if field in form.fields else None, error.message)
-
-
-def _show(
-    request: HttpRequest,
-    found: Case,
-    *,
-    form: DecisionForm | None = None,
-    preview: Preview | None = None,
-    settle: SettleForm | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    reader = reader_of(request)
-    found = get_case(found.public_id, reader)
-    dossier = dossier_of(found)
-    roles = roles_of(reader, found.benchmark)
-    held = found.status == CaseStatus.CLAIMED and not is_free(found)
-    mine = reader is not None and held and found.claimed_by == reader.public_id
-    flawed = found.status == CaseStatus.FLAWED and Role.MAINTAINER in roles
-    context = {
-        "benchmark": found.benchmark,
-        "tab": "cases",
-        "case": found,
-        "dossier": dossier,
-        "mine": mine,
-        "held": held,
-        "may_claim": Role.EXPERT in roles and (mine or is_free(found)),
-        "moved": mine and found.claimed_revision_id != dossier.revision.pk,
-        "form": (form or DecisionForm(found.benchmark)) if mine else None,
-        "outcomes": Outcome.choices,
-        "waiting": is_waiting(found),
-        "preview": preview if mine else None,
-        "lapses": slips_of(found, reader),
-        "flaws": Flaw.choices,
-        "settle": (settle or SettleForm(dossier.inputs or {})) if flawed else None,
-    }
-    return render(request, "audits/case.html", context, status=status)

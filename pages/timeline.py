@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from audits.models import Decision, Look, Opinion, Verdict
+from audits.states import CaseStatus
 from pages.wording import step
 from registry.models import ImportBatch, Instance, Revision, Specialty
 from registry.selectors import history, names_of, specialties_of, texts
@@ -42,7 +43,10 @@ def timeline(instance: Instance) -> Timeline:
     revisions = list(history(instance))
     looks = list(instance.looks.select_related("vote", "revision").order_by("pk"))
     opinions = list(
-        Opinion.objects.filter(case__instance=instance).select_related("revision", "category")
+        # Those on a case that waits would sway the experts who have not answered yet.
+        Opinion.objects.filter(case__instance=instance, practice=False)
+        .exclude(case__status__in=(CaseStatus.OPEN, CaseStatus.CLAIMED))
+        .select_related("revision", "category")
     )
     decisions = list(
         instance.decisions.select_related(

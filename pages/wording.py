@@ -74,6 +74,8 @@ EVENTS = {
     "ruling.made": "ruled on a group",
     "guide.written": "wrote the guide of a group",
     "guide.looked_again": "asked to look at decided labels again",
+    "opinion.given": "gave an opinion on a case",
+    "case.left": "left a case to others",
     "case.settled": "settled a flawed item",
     "heads.rebuilt": "rebuilt the current labels",
     "instance.reworded": "reworded an instance",

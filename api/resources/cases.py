@@ -10,12 +10,12 @@ from rest_framework.response import Response
 
 from api.fields import AddressField, KeptTextField, LimitsField, PersonField
 from api.views import ListView, View
+from audits.blind import is_revealed, is_waiting
 from audits.members import MOST, members_of
 from audits.models import Case, Decision, Ruling
 from audits.services.claim_case import claim_case, release_case
-from audits.services.decide_case import decide_case
 from audits.services.decide_group import decide_group
-from audits.services.preview_decision import is_waiting, shown_candidates
+from audits.services.preview_decision import candidates
 from audits.services.preview_ruling import Settled
 from audits.services.refuse_group import refuse_group
 from audits.states import LIVE, CaseStatus, Outcome
@@ -33,7 +33,7 @@ class CaseFilter(serializers.Serializer[Any]):
 class CaseShape(serializers.ModelSerializer[Case]):
     """A label, or a whole group of labels, that waits or waited for an expert.
 
-    Why a single label waits is told once an expert has answered, so that it sways nobody.
+    Why a single label waits is told once it is decided, so that it sways nobody.
     """
 
     id = serializers.CharField(source="public_id")
@@ -109,11 +109,16 @@ class CandidateShape(serializers.Serializer[Any]):
 
 
 class CaseDetailShape(CaseShape):
-    """A case with all that an expert needs: of one label itself, of a group its `members`."""
+    """A case with all that an expert needs: of one label itself, of a group its `members`.
 
+    What speaks for and against a label is null or empty until the reader's own blind answer is in,
+    or the case is decided: `revealed`.
+    """
+
+    revealed = serializers.BooleanField()
     kind = serializers.CharField(source="instance.head.revision.content.kind", allow_null=True)
-    answer = serializers.CharField(source="instance.head.revision.answer", allow_null=True)
-    limits = LimitsField(source="instance.head.revision.limits", allow_null=True)
+    answer = serializers.CharField(source="shown_label.answer", allow_null=True)
+    limits = LimitsField(source="shown_label.limits", allow_null=True)
     revision = serializers.IntegerField(source="instance.head.revision.number", allow_null=True)
     inputs = serializers.SerializerMethodField()
     candidates = CandidateShape(many=True, source="shown_candidates")
@@ -123,27 +128,13 @@ class CaseDetailShape(CaseShape):
     class Meta(CaseShape.Meta):
         fields = (
             *CaseShape.Meta.fields,
-            *("kind", "answer", "limits", "revision", "inputs", "candidates", "members"),
-            "decisions",
+            *("revealed", "kind", "answer", "limits", "revision", "inputs", "candidates"),
+            *("members", "decisions"),
         )
 
     def get_inputs(self, case: Case) -> dict[str, Any] | None:
         """What a solver may see; null where it was removed, and of a group."""
         return None if case.instance is None else inputs_of(case.instance.head.revision)
-
-
-class NewDecisionShape(serializers.Serializer[Any]):
-    """What an expert decides. A new answer gets limits by the benchmark's rule."""
-
-    outcome = serializers.ChoiceField(choices=Outcome.choices)
-    answer = serializers.CharField(required=False, default="", allow_blank=True, max_length=10_000)
-    lower = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
-    upper = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
-    limits_reason = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=2_000
-    )
-    category = serializers.CharField(required=False, default="", allow_blank=True)
-    rationale = serializers.CharField(max_length=20_000)
 
 
 class SettledShape(serializers.Serializer[Any]):
@@ -228,7 +219,10 @@ class CaseView(View):
             ).order_by("pk")
         )
         case.shown_decisions, group = decisions, case.instance_id is None
-        case.shown_candidates = [] if group else shown_candidates(case)
+        case.revealed = is_revealed(case, self.reader)
+        told = case.revealed and not group
+        case.shown_label = case.instance.head.revision if told else None
+        case.shown_candidates = candidates(case) if told else []
         case.shown_members = members_of(case) if group and case.status in LIVE else []
         return self.rendered(
             CaseDetailShape,
@@ -264,23 +258,6 @@ class CaseRelease(CaseView):
         """Put a case that you hold back into the queue."""
         release_case(actor=self.actor, case=self.case())
         return self.shown()
-
-
-class CaseDecide(CaseView):
-    """Decide a case that you hold; takes the role expert."""
-
-    @extend_schema(request=NewDecisionShape, responses={201: DecisionShape})
-    def post(self, request: Request, **kwargs: Any) -> Response:
-        """Write the decision, the new revision if there is one, and the reports' outcome."""
-        case, form = self.case(), self.parsed(NewDecisionShape)
-        decision = decide_case(actor=self.actor, case=case, **form)
-        return self.rendered(
-            DecisionShape,
-            decision,
-            status=201,
-            names=names_of([decision.actor]),
-            texts=texts([decision.reason]),
-        )
 
 
 class CaseRule(CaseView):

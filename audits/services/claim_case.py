@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from audits.blind import finals_of, is_waiting
 from audits.members import members_of
-from audits.models import Case, Verdict
+from audits.models import Abstention, Case, Verdict
+from audits.practice import practice_of
 from audits.states import CaseStatus, check_case_move
 from audits.voices import voices_of
 from registry.errors import NotAllowed, WrongState
@@ -28,6 +31,7 @@ def claim_case(*, actor: User, case: Case) -> Case:
     """
     case = lock_case(case)
     require_decider(actor, case)
+    require_practised(actor, case)
     mine = case.status == CaseStatus.CLAIMED and case.claimed_by == actor.public_id
     if not mine and not is_free(case):
         if case.status == CaseStatus.CLAIMED:
@@ -100,12 +104,35 @@ def require_claim(actor: User, case: Case) -> None:
         )
 
 
-def require_decider(actor: User, case: Case) -> None:
-    """Refuse who is no expert, or whose own report alone stands behind the case.
+def require_practised(actor: User, case: Case) -> None:
+    """Refuse a new expert who has not done the practice cases yet."""
+    if case.instance_id is not None and (left := practice_of(actor, case.benchmark).left):
+        raise WrongState(
+            f"First come {len(left)} practice cases, which were decided before: answer them, and "
+            "see how your answers compare.",
+            code="practice_first",
+            cases=list(left),
+        )
 
-    Of a group case, `services.decide_group` asks the latter again for each label that it settles.
+
+def require_decider(actor: User, case: Case) -> None:
+    """Refuse who is no expert, or may not decide this case.
+
+    That is who declared an interest, who has given their answer, and whose own report alone stands
+    behind it. Of a group case, `services.decide_group` asks again for each label that it settles.
     """
     require_role(actor, case.benchmark, Role.EXPERT, "decide cases")
+    if interests_of(actor, case).exists():
+        raise NotAllowed(
+            "You declared an interest in this case; another expert has to decide it.",
+            code="interest",
+        )
+    answered = {opinion.expert for opinion in finals_of(case)} if is_waiting(case) else set()
+    if actor.public_id in answered:
+        raise NotAllowed(
+            "Your answer on this case is in; it waits for another expert's.",
+            code="already_answered",
+        )
     reports = Report.objects.filter(
         benchmark=case.benchmark_id,
         instance=case.instance_id,
@@ -118,6 +145,14 @@ def require_decider(actor: User, case: Case) -> None:
             "Only your own report stands behind this case; another expert has to decide it.",
             code="own_report",
         )
+
+
+def interests_of(actor: User, case: Case) -> QuerySet[Abstention]:
+    """The interests that somebody declared in a case, or in an earlier one of the same label."""
+    same = Q(case=case)
+    if case.instance_id is not None:
+        same |= Q(case__instance=case.instance_id)
+    return Abstention.objects.filter(same, expert=actor, interest=True)
 
 
 def _is_objected(case: Case) -> bool:

@@ -6,8 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 from errata.grading import Label
 
+from audits.blind import finals_of, first_of
+from audits.concluding import Answer, concludes
 from audits.guides import current_guide
-from audits.models import Case, Decision, Guide, Opinion
+from audits.models import Case, Decision, Draft, Opinion
+from audits.selectors import current_policy
 from audits.services.claim_case import (
     lock_case,
     require_claim,
@@ -21,6 +24,7 @@ from audits.states import CaseStatus, Outcome, check_case_move
 from registry.errors import InvalidInput
 from registry.events import record
 from registry.ids import new_id
+from registry.labels import stored_label
 from registry.locks import lock_head
 from registry.models import Category, Revision, User
 from registry.services.keep_text import keep_text
@@ -43,11 +47,14 @@ def decide_case(
     upper: str = "",
     limits_reason: str = "",
     category: str = "",
-) -> Decision:
+    confidence: float | None = None,
+    seconds: int = 0,
+) -> Decision | None:
     """Record the opinion of the expert who holds the case, and the decision that follows.
 
     A new answer gets limits by the preset's rule; other limits need a reason. The decision
-    resolves the open reports, except for a flawed item, which waits for a maintainer.
+    resolves the open reports, except for a flawed item, which waits for a maintainer. None: more
+    experts have to answer first, by the policy or since the first ones disagree.
     """
     require_single(case)
     head = lock_head(case.instance)
@@ -69,9 +76,13 @@ def decide_case(
     check_case_move(case.status, _next(outcome))
     at, decision_id = timezone.now(), new_id()
     reason = "\n\n".join(part.strip() for part in (rationale, limits_reason) if part.strip())
-    guide = current_guide(case.benchmark, before.group)
-    opinion = _opine(actor, case, before, label, outcome, chosen, reason, at, guide)
-    after = before
+    earlier = finals_of(case)
+    opinion = _opine(actor, case, before, label, outcome, chosen, reason, at, confidence, seconds)
+    said = [Answer(each.outcome, _opined(each)) for each in earlier] + [Answer(outcome, label)]
+    if not concludes(said, current_policy(case.benchmark).experts_per_case):
+        _pass_on(actor, case, opinion)
+        return None
+    guide, after = opinion.guide, before
     if outcome in WRITES:
         after = revise_label(
             actor=actor,
@@ -95,7 +106,7 @@ def decide_case(
         actor=actor.public_id,
         at=at,
     )
-    decision.opinions.add(opinion)
+    decision.opinions.set([*earlier, opinion])
     _end(actor, case, decision, reason)
     return decision
 
@@ -121,8 +132,14 @@ def _opine(
     category: Category | None,
     reason: str,
     at: datetime,
-    guide: Guide | None,
+    confidence: float | None,
+    seconds: int,
 ) -> Opinion:
+    """The last word of an expert; the time since their first answer goes with it."""
+    first, in_all = first_of(case, actor), spent(case, actor, seconds)
+    if in_all is not None and first and first.seconds:
+        in_all = max(in_all - first.seconds, 0)
+    Draft.objects.filter(case=case, expert=actor).delete()
     return Opinion.objects.create(
         case=case,
         revision=seen,
@@ -131,9 +148,37 @@ def _opine(
         answer=label.text,
         limits=label.limits.to_json(),
         category=category,
-        guide=guide,
+        confidence=confidence,
+        guide=current_guide(case.benchmark, seen.group),
+        seconds=in_all,
         rationale=keep_text(reason),
         at=at,
+    )
+
+
+def spent(case: Case, expert: User, more: int = 0) -> int | None:
+    """Seconds that the expert worked on the case, `more` since they were kept; None if unknown."""
+    kept = Draft.objects.filter(case=case, expert=expert).values_list("seconds", flat=True).first()
+    return None if kept is None and more <= 0 else (kept or 0) + max(more, 0)
+
+
+def _opined(opinion: Opinion) -> Label:
+    return stored_label(opinion.revision.content.kind, opinion.answer, opinion.limits)
+
+
+def _pass_on(actor: User, case: Case, opinion: Opinion) -> None:
+    """Put the case back into the queue for the other experts whom it needs."""
+    check_case_move(case.status, CaseStatus.OPEN)
+    Case.objects.filter(pk=case.pk).update(
+        status=CaseStatus.OPEN, claimed_by="", lease_until=None, claimed_revision=None
+    )
+    record(
+        "opinion.given",
+        actor=actor,
+        benchmark=case.benchmark,
+        subject=("case", case.public_id),
+        data={"opinion": opinion.public_id, "blind": False},
+        at=opinion.at,
     )
 
 

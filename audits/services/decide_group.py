@@ -10,7 +10,7 @@ from errata.grading import LabelChange
 
 from audits.guides import current_guide
 from audits.members import Member, heads_of_group, members_of
-from audits.models import Case, Decision, Guide, Opinion, Ruling
+from audits.models import Abstention, Case, Decision, Guide, Opinion, Ruling
 from audits.services.claim_case import lock_case, require_claim, require_decider
 from audits.services.preview_ruling import Ruled, Settled, ruled
 from audits.services.triage_instances import triage_instances
@@ -85,7 +85,16 @@ def _lock(case: Case) -> list[Head]:
 
 
 def _require_others(actor: User, members: Sequence[Member]) -> None:
-    """Nobody decides where only their own report stands behind the doubt."""
+    """Nobody decides where only their own report stands behind the doubt, or has an interest."""
+    interested = Abstention.objects.filter(expert=actor, interest=True)
+    interested = interested.filter(case__instance__in=[member.instance for member in members])
+    if keys := list(interested.values_list("case__instance__key", flat=True).distinct()):
+        raise NotAllowed(
+            f"You declared an interest in {', '.join(keys[:5])}; take out what another expert has "
+            "to decide.",
+            code="interest",
+            instances=keys,
+        )
     alone = [m.key for m in members if m.reporters == {actor.public_id} and not m.objected]
     if alone:
         raise NotAllowed(

@@ -8,7 +8,7 @@ from errata.grading import Label, LabelChange, accepts, compare, same_answer
 
 from audits.models import Case, Verdict
 from audits.services.claim_case import require_single
-from audits.states import CaseStatus, Outcome
+from audits.states import Outcome
 from audits.voices import voices_of
 from registry.errors import InvalidInput
 from registry.labels import label_of, proposed_label
@@ -50,7 +50,7 @@ def preview_decision(
     offers = tuple(
         candidate
         for candidate in candidates(case)
-        if outcome == Outcome.CORRECT and _may_mean(case, revision, label, candidate)
+        if outcome == Outcome.CORRECT and may_mean(case, revision, label, candidate)
     )
     return Preview(label, by_rule, compare(label_of(revision), label).change, offers)
 
@@ -89,20 +89,6 @@ def candidates(case: Case) -> list[Candidate]:
     named = [(answer, REPORT) for answer in reports.values_list("answer", flat=True)]
     named += [(v.answer, v.verifier) for v in voices if v.verdict == Verdict.OBJECT]
     return _once((answer, source) for answer, source in named if answer)
-
-
-def shown_candidates(case: Case) -> list[Candidate]:
-    """The candidates that are shown: while a case waits those of reports alone.
-
-    What verifiers say would tell the control sample, to which none objects, from the other cases.
-    An answer that comes near what they propose is offered the exact value in the preview.
-    """
-    return [each for each in candidates(case) if each.source == REPORT or not is_waiting(case)]
-
-
-def is_waiting(case: Case) -> bool:
-    """Whether no expert has answered the case yet."""
-    return case.status in (CaseStatus.OPEN, CaseStatus.CLAIMED)
 
 
 def _once(named: Iterable[tuple[str, str]]) -> list[Candidate]:
@@ -148,7 +134,7 @@ def _changed(old: Label, new: Label) -> Label:
     return new
 
 
-def _may_mean(case: Case, revision: Revision, label: Label, candidate: Candidate) -> bool:
+def may_mean(case: Case, revision: Revision, label: Label, candidate: Candidate) -> bool:
     """Whether a given answer may stand for a candidate's exact value."""
     try:
         exact = _as_label(case, revision, candidate.answer)

@@ -163,7 +163,10 @@ class Walk:
             if shown is None:
                 outcomes["closed meanwhile"] += 1
                 continue
-            decision = self._decision(shown, truth[case["instance"]])
+            right = truth[case["instance"]]
+            self.api("expert", "POST", f"cases/{case['id']}/opinion/", **self._first(shown, right))
+            shown = self.api("expert", "GET", f"cases/{case['id']}/")
+            decision = self._decision(shown, right)
             self.api("expert", "POST", f"cases/{case['id']}/decide/", **decision)
             outcomes[decision["outcome"]] += 1
         return dict(outcomes)
@@ -213,6 +216,13 @@ class Walk:
             ],
         )
         return [decision["outcome"] for decision in ruling["decisions"]]
+
+    def _first(self, shown: Mapping[str, Any], right: Row) -> dict[str, str]:
+        """What the truth file answers, before the label is shown."""
+        words = self.preset.unanswerable
+        if parse_answer(right.answer, shown["kind"], unanswerable=words).unanswerable:
+            return {"outcome": "not_computable"}
+        return {"outcome": "answer", "answer": right.answer}
 
     def _decision(self, shown: Mapping[str, Any], right: Row) -> dict[str, str]:
         """What the truth file says about the label that is shown."""

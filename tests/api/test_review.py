@@ -15,11 +15,12 @@ from submissions.services.file_report import file_report
 from tests.api.conftest import Api
 from tests.small import SLUG, People, hide
 
-DECISION = {
+DECISION: dict[str, Any] = {
     "outcome": "correct",
     "answer": "25",
     "category": "wrong_answer",
     "rationale": "Counted again.",
+    "blind": {"outcome": "answer", "answer": "25"},
 }
 
 
@@ -38,7 +39,7 @@ def case(benchmark: Benchmark, crew: People) -> Case:
     return Case.objects.get()
 
 
-def test_the_queue_and_a_case(api: Api, case: Case) -> None:
+def test_the_queue_and_a_case(api: Api, case: Case, crew: People) -> None:
     (row,) = api("get", f"benchmarks/{SLUG}/cases/?status=open").json()["results"]
     assert (row["id"], row["instance"], row["group"]) == (case.public_id, "q2", "")
     assert not {"bucket", "score", "control"} & set(row)
@@ -48,6 +49,9 @@ def test_the_queue_and_a_case(api: Api, case: Case) -> None:
     shown = api("get", f"cases/{case.public_id}/").json()
     assert row.items() <= shown.items()
     assert shown["inputs"] == {"question": "What is ten times 2?"}
+    assert (shown["revealed"], shown["candidates"]) == (False, [])
+    assert (shown["answer"], shown["limits"]) == (None, None)
+    shown = api("get", f"cases/{case.public_id}/", crew.maintainer).json()
     assert shown["candidates"] == [{"answer": "25", "source": "a report"}]
     assert (shown["answer"], shown["limits"]) == ("20", {"lower": "19", "upper": "21"})
 
@@ -102,7 +106,10 @@ def test_a_label_that_moved_since_the_claim(api: Api, case: Case, crew: People) 
     )
     refused = api("post", f"cases/{case.public_id}/decide/", crew.expert, DECISION)
     assert (refused.status_code, refused.json()["code"]) == (409, "label_moved")
-    assert refused.json()["details"] == {"answer": "20", "revision": 2}
+    assert refused.json()["details"] == {"revision": 2}, "the blind answer is not in"
+    answer = DECISION["blind"]
+    refused = api("post", f"cases/{case.public_id}/opinion/", crew.expert, answer)
+    assert (refused.status_code, refused.json()["code"]) == (409, "label_moved")
     assert Decision.objects.count() == 0
 
 

@@ -28,6 +28,8 @@ POSTS = {
     "guides": "writer",
     "claim-case": "expert",
     "release-case": "expert",
+    "answer-case": "expert",
+    "leave-case": "expert",
     "decide-case": "expert",
     "rule-on-case": "expert",
     "refuse-case": "expert",
@@ -97,6 +99,7 @@ def test_reading(api: Api, places: dict[str, str], crew: People, name: str) -> N
     path, before = address(name, places), everything()
     wanted = {"import-reports": 405, "predictions": 405, "claim-case": 405}
     wanted |= {"release-case": 405, "decide-case": 405, "rule-on-case": 405, "refuse-case": 405}
+    wanted |= {"answer-case": 405, "leave-case": 405}
     wanted |= dict.fromkeys(("estimate-audit", "stop-audit", "resume-audit"), 405)
     wanted |= dict.fromkeys(NOT_PUBLISHED, 404)
     for person in crew.all().values():

@@ -106,10 +106,14 @@ def test_candidates_and_dossier_hear_blind_objections(benchmark: Benchmark) -> N
         benchmark=benchmark, instance=head("q1").instance, bucket="contested"
     )
     assert [(c.answer, c.source) for c in candidates(case)] == [("12", "blind")]
-    assert dossier_of(case).voices == (), "an expert who has not answered yet is not told"
+    assert dossier_of(case, revealed=False).voices == (), (
+        "an expert who has not answered yet is not told"
+    )
     Case.objects.update(status="closed")
     case.refresh_from_db()
-    said = [(v.verifier, v.verdict, v.sentence, v.step) for v in dossier_of(case).voices]
+    said = [
+        (v.verifier, v.verdict, v.sentence, v.step) for v in dossier_of(case, revealed=True).voices
+    ]
     assert said == [
         ("blind", "object", "Ten and two.", ""),
         ("metadata", "object", "", ""),

@@ -11,6 +11,7 @@ from django.test import Client
 
 from audits.models import AuditRun, Case
 from audits.services.claim_case import claim_case
+from audits.services.give_opinion import give_opinion
 from audits.services.start_audit import start_audit
 from audits.services.take_in_reports import take_in_reports
 from registry.models import Benchmark, Instance, User
@@ -73,6 +74,13 @@ def case(report: Report) -> Case:
 def held(case: Case, crew: People) -> Case:
     """The same case, claimed by the expert."""
     return claim_case(actor=crew.expert, case=case)
+
+
+@pytest.fixture
+def answered(held: Case, crew: People) -> Case:
+    """The same case, answered blind with 12: its label is shown to the expert."""
+    give_opinion(actor=crew.expert, case=held, outcome="answer", answer="12", rationale="Counted.")
+    return held
 
 
 @pytest.fixture

@@ -26,11 +26,12 @@ CORRECT = {"outcome": "correct", "answer": "12", "category": "wrong_answer", "ra
 
 
 def test_the_queue(case: Case, crew: People, browse: Browse) -> None:
-    """A waiting case shows label and state; why it waits is for maintainers until it is decided."""
+    """Where a waiting case stands is told to all; label and evidence only to maintainers."""
     for reader in (None, crew.expert):
         page = text_of(browse(reader).get(f"/b/{SLUG}/cases/"))
-        assert "q1 tens 10 just now open" in page
+        assert "q1 tens Among the most urgent tenth" in page
         assert "1 open report." not in page
+        assert " 10 " not in page.split("q1 tens")[1]
     page = text_of(browse(crew.maintainer).get(f"/b/{SLUG}/cases/"))
     assert "q1 tens 10 1 open report." in page
     assert "No case here" in text_of(browse().get(f"/b/{SLUG}/cases/?status=decided"))
@@ -42,12 +43,18 @@ def test_an_empty_queue(benchmark: Benchmark, browse: Browse) -> None:
 
 
 def test_only_experts_are_offered_the_claim(case: Case, crew: People, browse: Browse) -> None:
-    """Others read the case, with report and candidates."""
-    for user, offered in ((None, False), (crew.maintainer, False), (crew.expert, True)):
+    """Others read what a solver sees; maintainers, who never decide, the evidence as well."""
+    for user, offered, told in (
+        (None, False, False),
+        (crew.contributor, False, False),
+        (crew.maintainer, False, True),
+        (crew.expert, True, False),
+    ):
         page = text_of(browse(user).get(f"/cases/{case.public_id}/"))
         assert ("Claim this case" in page) == offered
-        assert "It is 12 by the book." in page
-        assert "12 a report" in page
+        assert ("It is 12 by the book." in page) == told
+        assert ("12 a report" in page) == told
+        assert "What is ten times 1?" in page
 
 
 def test_claiming_opens_the_form_for_its_holder_only(
@@ -56,9 +63,10 @@ def test_claiming_opens_the_form_for_its_holder_only(
     """Others see who holds it; given back, it is open again."""
     client = browse(crew.expert)
     page = text_of(client.post(_url(case), {"action": "claim"}, follow=True))
-    assert "Your decision" in page
+    assert "Give it back" in page
+    assert "Your first answer" in page
     other = text_of(browse(crew.maintainer).get(_url(case)))
-    assert "Your decision" not in other
+    assert "Your first answer" not in other
     assert "claimed by Expert Person" in other
     client.post(_url(case), {"action": "release"})
     case.refresh_from_db()
@@ -74,11 +82,11 @@ def test_a_claim_that_ran_out_can_be_taken_over(held: Case, crew: People, browse
 
 
 def test_the_limits_are_shown_before_anything_is_saved(
-    held: Case, crew: People, browse: Browse
+    answered: Case, crew: People, browse: Browse
 ) -> None:
     """The preview writes nothing, not even when the button of saving is pressed first."""
     for action in ("preview", "decide"):
-        response = browse(crew.expert).post(_url(held), CORRECT | {"action": action})
+        response = browse(crew.expert).post(_url(answered), CORRECT | {"action": action})
         assert response.status_code == 200
         page = text_of(response)
         assert "This is what will be saved" in page
@@ -86,31 +94,33 @@ def test_the_limits_are_shown_before_anything_is_saved(
     assert not Decision.objects.exists()
 
 
-def test_what_was_shown_is_saved(held: Case, crew: People, browse: Browse) -> None:
+def test_what_was_shown_is_saved(answered: Case, crew: People, browse: Browse) -> None:
     """The second step decides, and the page tells the decision."""
-    response = _preview_and_save(browse(crew.expert), held, CORRECT)
+    response = _preview_and_save(browse(crew.expert), answered, CORRECT)
     page = text_of(response)
     assert "Decided. Thank you." in page
     assert "Decided by Expert Person" in page
-    head = Head.objects.select_related("revision").get(pk=held.instance_id)
+    head = Head.objects.select_related("revision").get(pk=answered.instance_id)
     assert head.revision.answer == "12"
 
 
 def test_another_answer_than_the_one_shown_is_shown_again(
-    held: Case, crew: People, browse: Browse
+    answered: Case, crew: People, browse: Browse
 ) -> None:
     """Whoever edits after the preview sees what that would mean first."""
     client = browse(crew.expert)
-    shown = client.post(_url(held), CORRECT | {"action": "preview"}).context["form"].fingerprint()
+    shown = (
+        client.post(_url(answered), CORRECT | {"action": "preview"}).context["form"].fingerprint()
+    )
     changed = CORRECT | {"answer": "13", "action": "decide", "shown": shown}
-    response = client.post(_url(held), changed)
+    response = client.post(_url(answered), changed)
     assert "13" in text_of(response)
     assert "This is what will be saved" in text_of(response)
     assert not Decision.objects.exists()
 
 
 def test_a_candidates_exact_value_is_one_tap(
-    held: Case, benchmark: Benchmark, crew: People, browse: Browse
+    answered: Case, benchmark: Benchmark, crew: People, browse: Browse
 ) -> None:
     """An answer within the limits of a candidate offers that candidate."""
     rules = json.loads(benchmark.preset) | {"limits": {"number": {"relative": "0.05"}}}
@@ -118,10 +128,10 @@ def test_a_candidates_exact_value_is_one_tap(
     file(benchmark, crew.contributor, "q1", "12.0004")
     client = browse(crew.expert)
     given = CORRECT | {"answer": "12.0003", "action": "preview"}
-    response = client.post(_url(held), given)
+    response = client.post(_url(answered), given)
     assert {offer.answer for offer in response.context["preview"].offers} == {"12", "12.0004"}
     assert "Answers from 11.400285 to 12.600315 count as right (by the" in text_of(response)
-    taken = client.post(_url(held), CORRECT | {"answer": "12.0003", "offer": "12.0004"})
+    taken = client.post(_url(answered), CORRECT | {"answer": "12.0003", "offer": "12.0004"})
     assert taken.context["form"].fingerprint().count("12.0004") == 1
     assert "12.0004" in text_of(taken)
     assert not Decision.objects.exists()
@@ -142,10 +152,10 @@ def test_a_candidates_exact_value_is_one_tap(
     ],
 )
 def test_a_decision_that_cannot_be_is_explained(
-    changed: dict[str, str], field: str, message: str, held: Case, crew: People, browse: Browse
+    changed: dict[str, str], field: str, message: str, answered: Case, crew: People, browse: Browse
 ) -> None:
     """Beside the field, before anything is saved."""
-    response = browse(crew.expert).post(_url(held), CORRECT | changed | {"action": "preview"})
+    response = browse(crew.expert).post(_url(answered), CORRECT | changed | {"action": "preview"})
     assert response.status_code == 400
     assert any(message in error for error in response.context["form"].errors[field])
 
@@ -159,28 +169,28 @@ def test_a_decision_that_cannot_be_is_explained(
     ],
 )
 def test_saving_asks_for_what_is_missing(
-    changed: dict[str, str], field: str, message: str, held: Case, crew: People, browse: Browse
+    changed: dict[str, str], field: str, message: str, answered: Case, crew: People, browse: Browse
 ) -> None:
     """The reason, the category, the reason for limits of one's own."""
-    response = _preview_and_save(browse(crew.expert), held, CORRECT | changed)
+    response = _preview_and_save(browse(crew.expert), answered, CORRECT | changed)
     assert response.status_code == 400
     assert any(message in error for error in response.context["form"].errors[field])
     assert not Decision.objects.exists()
 
 
 def test_a_label_that_moved_is_shown(
-    held: Case, benchmark: Benchmark, crew: People, browse: Browse
+    answered: Case, benchmark: Benchmark, crew: People, browse: Browse
 ) -> None:
     """Saving fails with the new label on the page; claiming again takes it as the basis."""
     client = browse(crew.expert)
-    _move(benchmark, held.instance, "11.5")
-    response = _preview_and_save(client, held, CORRECT)
+    _move(benchmark, answered.instance, "11.5")
+    response = _preview_and_save(client, answered, CORRECT)
     assert response.status_code == 409
     assert "The label changed meanwhile: it is now 11.5 (revision 2)" in text_of(response)
     assert "The label changed since you claimed the case" in text_of(response)
     assert not Decision.objects.exists()
-    client.post(_url(held), {"action": "claim"})
-    assert "Decided. Thank you." in text_of(_preview_and_save(client, held, CORRECT))
+    client.post(_url(answered), {"action": "claim"})
+    assert "Decided. Thank you." in text_of(_preview_and_save(client, answered, CORRECT))
 
 
 def test_an_own_report_alone_is_no_case_for_oneself(
