@@ -20,6 +20,7 @@ from registry.models import Benchmark, Head, Revision
 from registry.permissions import Reader, readable_benchmarks
 from registry.selectors import inputs_of, names_of, texts
 from submissions.models import Report
+from submissions.states import ReportStatus
 
 QUEUES = {
     "waiting": (CaseStatus.OPEN, CaseStatus.CLAIMED),
@@ -91,7 +92,10 @@ def dossier_of(case: Case, *, revealed: bool) -> Dossier:
     if not revealed:
         return Dossier(revision, inputs, (), (), (), (), (), names_of([case.claimed_by]))
     reports = list(
-        Report.objects.filter(instance=case.instance_id).select_related("category").order_by("-pk")
+        Report.objects.filter(instance=case.instance_id)
+        .exclude(status=ReportStatus.SPAM)
+        .select_related("category")
+        .order_by("-pk")
     )
     decisions = list(
         case.decisions.select_related("before__content", "after__content", "category").order_by(

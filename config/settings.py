@@ -269,6 +269,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": _SWEEP_SECONDS, "options": {"expires": _SWEEP_SECONDS}}
     for name in (
         "audits.tasks.sweep_audits",
+        "pages.tasks.tell_watchers",
         "registry.tasks.send_mails",
         "versions.tasks.sweep_releases",
     )

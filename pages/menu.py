@@ -10,6 +10,7 @@ MAINTAIN = (
     ("policy", "Policy"),
     ("schedule", "Audit schedule"),
     ("members", "Members"),
+    ("moderation", "Moderation"),
 )
 
 

@@ -13,6 +13,7 @@ from pages.wording import step
 from registry.models import ImportBatch, Instance, Revision, Specialty
 from registry.selectors import history, names_of, specialties_of, texts
 from submissions.models import Report
+from submissions.states import ReportStatus
 from versions.models import Change
 
 
@@ -133,7 +134,8 @@ def _votes(looks: Sequence[Look], said: dict[str, str]) -> list[Moment]:
 
 
 def _reports(instance: Instance) -> list[Moment]:
-    reports = Report.objects.filter(instance=instance).select_related("category").order_by("pk")
+    reports = Report.objects.filter(instance=instance).exclude(status=ReportStatus.SPAM)
+    reports = reports.select_related("category").order_by("pk")
     return [
         Moment(
             at=report.created_at,

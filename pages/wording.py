@@ -54,6 +54,8 @@ EVENTS = {
     "report.filed": "reported an error",
     "report.accepted": "accepted a report",
     "report.declined": "declined a report",
+    "comment.added": "commented",
+    "comment.hidden": "hid a comment",
     "report.reopened": "reopened a report",
     "report.spam": "closed a report as spam",
     "reports.imported": "filed reports from a file",

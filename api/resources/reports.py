@@ -119,6 +119,13 @@ class ReportShape(serializers.ModelSerializer[Report]):
             *("outcome", "decision", "created_at", "resolved_at", "url", "page"),
         )
 
+    def to_representation(self, instance: Report) -> dict[str, Any]:
+        """What a maintainer closed as spam is told without its text."""
+        shown = super().to_representation(instance)
+        if instance.status == ReportStatus.SPAM:
+            shown |= {"answer": "", "rationale": "", "evidence": "", "spans": []}
+        return shown
+
     def get_not_computable(self, report: Report) -> bool:
         """Whether it says that the inputs do not permit an answer."""
         return report.answer == UNANSWERABLE_TEXT

@@ -14,15 +14,17 @@ from django.utils.safestring import SafeString, mark_safe
 from errata.answers import LETTERS
 from errata.grading import LabelChange
 
+from audits.blindness import comments_wait
 from audits.guides import guide_of
 from audits.money import print_amount
 from audits.services.write_guide import may_write_guides
 from pages import wording
 from pages.menu import maintainers_menu
 from pages.selectors import latest_release
+from registry.comments import comments_on, may_moderate
 from registry.labels import label_of
 from registry.markdown import render_markdown
-from registry.models import Benchmark, Event, Revision, Role
+from registry.models import Benchmark, Event, Revision, Role, Watch
 from registry.permissions import roles_of
 from registry.requests import reader_of
 from registry.selectors import SYSTEM, UNNAMED
@@ -125,6 +127,48 @@ def field(bound: Any) -> dict[str, Any]:
     # Some fields are needed only with certain others; those are not called optional.
     optional = not (bound.field.required or getattr(bound.field, "sometimes_needed", False))
     return {"field": bound, "widget": bound.as_widget(attrs=attributes), "optional": optional}
+
+
+@register.inclusion_tag("pages/comments.html", takes_context=True)
+def comments(context: Context, benchmark: Benchmark, kind: str, subject: Any) -> dict[str, Any]:
+    """What was said about a report, a case or an instance (`subject`), and a form to say more."""
+    request = context["request"]
+    reader = reader_of(request)
+    name = subject.key if kind == "instance" else subject.public_id
+    waits = kind == "case" and comments_wait(reader, subject)
+    return {
+        "request": request,
+        "benchmark": benchmark,
+        "kind": kind,
+        "subject": name,
+        "waits": waits,
+        "comments": [] if waits else comments_on(benchmark, kind, name, reader),
+        "moderator": may_moderate(reader, benchmark),
+        "reader": reader,
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.inclusion_tag("pages/watch.html", takes_context=True)
+def watch_button(context: Context, benchmark: Benchmark, kind: str, name: str) -> dict[str, Any]:
+    """A button to watch a benchmark, an instance (by key) or a report, or to stop."""
+    reader = reader_of(context["request"])
+    subject = f"{benchmark.slug}/{name}" if kind == "instance" else name
+    watches = Watch.objects.filter(user=reader, kind=kind, subject=subject)
+    return {
+        "benchmark": benchmark,
+        "kind": kind,
+        "subject": name,
+        "reader": reader,
+        "watched": reader is not None and watches.exists(),
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Markdown that people wrote, as HTML that is safe to show."""
+    return render_markdown(text)
 
 
 @register.inclusion_tag("pages/pager.html", takes_context=True)

@@ -90,6 +90,14 @@ def file_report(
         subject=("report", report.public_id),
         data={**about, "category": category},
     )
+    if reopens is not None:
+        record(
+            "report.reopened",
+            actor=actor,
+            benchmark=benchmark,
+            subject=("report", reopens.public_id),
+            data={**about, "as": report.public_id},
+        )
     return report
 
 

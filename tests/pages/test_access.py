@@ -12,13 +12,16 @@ from audits.models import Abstention, AuditRun, Case, Decision, Draft, Opinion
 from registry.models import (
     ApiToken,
     Benchmark,
+    Comment,
     Event,
     Invitation,
     Membership,
     Revision,
     Specialty,
     User,
+    Watch,
 )
+from registry.services.comment import add_comment
 from registry.services.invite_member import invite_member
 from registry.services.state_specialty import state_specialty
 from submissions.models import Report
@@ -40,8 +43,10 @@ READ = {
     "instances": ("/b/{slug}/i/", EVERYBODY),
     "instance": ("/b/{slug}/i/q1/", EVERYBODY),
     "report_form": ("/b/{slug}/report/?instance=q1", SIGNED_IN),
+    "check_answer": ("/b/{slug}/report/check/?instance=q1&answer=12", SIGNED_IN),
     "reports": ("/b/{slug}/reports/", EVERYBODY),
     "report": ("/reports/{report}/", EVERYBODY),
+    "moderation": ("/b/{slug}/moderation/", MAINTAINERS),
     "cases": ("/b/{slug}/cases/", EVERYBODY),
     "case": ("/cases/{case}/", EVERYBODY),
     "audits": ("/b/{slug}/audits/", EVERYBODY),
@@ -81,6 +86,26 @@ WRITE: dict[str, tuple[str, dict[str, Any], set[str]]] = {
         {"category": "wrong_answer", "answer": "25", "rationale": "why"},
         SIGNED_IN,
     ),
+    "report a group": (
+        "/b/{slug}/report/?group=tens",
+        {"category": "wrong_answer", "rationale": "why"},
+        SIGNED_IN,
+    ),
+    "reopen": (
+        "/b/{slug}/report/?reopens={report}",  # nobody: it is open
+        {"category": "wrong_answer", "rationale": "why", "evidence": "new"},
+        set(),
+    ),
+    "watch": ("/b/{slug}/watch/", {"kind": "report", "subject": "{report}"}, SIGNED_IN),
+    "watch an instance": ("/b/{slug}/watch/", {"kind": "instance", "subject": "q1"}, SIGNED_IN),
+    "comment": (
+        "/b/{slug}/comments/",
+        {"kind": "case", "subject": "{case}", "text": "Look."},
+        SIGNED_IN,
+    ),
+    "hide a comment": ("/comments/{comment}/hide/", {"reason": "rude"}, MAINTAINERS),
+    "spam": ("/reports/{report}/spam/", {"reason": "an advert"}, MAINTAINERS),
+    "refuse": ("/cases/{case}/", {"action": "refuse", "rationale": "no"}, set()),
     "claim": ("/cases/{case}/", {"action": "claim"}, {"expert"}),
     "answer blind": (
         "/cases/{case}/",
@@ -160,6 +185,8 @@ WRITE: dict[str, tuple[str, dict[str, Any], set[str]]] = {
 }
 # What those who may do it get where it changes nothing, if only the second time.
 UNCHANGED = {
+    "hide a comment": 302,
+    "spam": 409,
     "cut": 409,
     "stop an audit": 409,
     "estimate an audit": 200,
@@ -171,7 +198,7 @@ UNCHANGED = {
     "withdraw": 404,
     "accept": 404,
 }
-_OF_A_BENCHMARK = re.compile("{(slug|report|case|run)}")
+_OF_A_BENCHMARK = re.compile("{(slug|report|case|run|comment)}")
 NOT_IN_THE_TABLES = {
     "account_login": "leads those who are signed in on; tested with the accounts",
     "socialaccount_login_error": "tested with the accounts",
@@ -190,6 +217,10 @@ NOT_IN_THE_TABLES = {
     ),
     "revoke_token": "in WRITE",
     "calculator": "of a group that a calculator serves: test_calculator",
+    "watch": "in WRITE",
+    "comment": "in WRITE",
+    "hide_comment": "in WRITE",
+    "spam": "in WRITE",
     "healthz": "says nothing about anything",
     "keep_draft": "in WRITE",
     "next_case": "in WRITE",
@@ -205,7 +236,15 @@ def fill_in(
     """What the addresses are filled with; some of it is made for that."""
     cut(benchmark, waiver="known")
     link = invite_member(actor=crew.maintainer, benchmark=benchmark, role="contributor")
+    said = add_comment(
+        actor=User.objects.get(public_id=report.author),
+        benchmark=benchmark,
+        kind="instance",
+        subject="q1",
+        text="So.",
+    )
     return {
+        "comment": said.public_id,
         "slug": SLUG,
         "report": report.public_id,
         "case": case.public_id,
@@ -348,6 +387,8 @@ def _everything() -> tuple[Any, ...]:
         sorted(Membership.objects.values_list("user", "role")),
         sorted(Invitation.objects.values_list("pk", "used_by")),
         sorted(User.objects.values_list("pk", "first_name", "credited")),
+        Watch.objects.count(),
+        sorted(Comment.objects.values_list("pk", "hidden_by")),
         AuditRun.objects.count(),
         sorted(Report.objects.values_list("pk", "status")),
         sorted(Case.objects.values_list("pk", "status", "claimed_by", "lease_until")),

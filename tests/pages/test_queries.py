@@ -26,6 +26,7 @@ PAGES = (
     "/b/{}/",
     "/b/{}/i/",
     "/b/{}/reports/",
+    "/b/{}/moderation/",
     "/b/{}/cases/",
     "/b/{}/cases/?status=decided",
     "/b/{}/guides/",
