@@ -67,8 +67,9 @@ def steps_of(report: Report, head: Head | None) -> Iterator[Step]:
     yield Step("Filed", report.created_at, report.author, report.category.sentence)
     case, settled = _case(report)
     yield _taken_in(report, case)
-    if head is not None:
-        yield _looked_at(report, head, case)
+    looked = _looked_at(report, head, case) if head else None
+    if looked is not None and (looked.at or report.status == ReportStatus.OPEN):
+        yield looked
     yield _claimed(case)
     yield _decided(report, case, settled)
     if report.status in (ReportStatus.OPEN, ReportStatus.ACCEPTED):

@@ -54,7 +54,7 @@ class ReportForm(forms.Form):
     rationale = forms.CharField(
         label="Why is the label wrong?",
         max_length=20_000,
-        widget=forms.Textarea,
+        widget=forms.Textarea(attrs={"rows": 5}),
         help_text="The expert who decides sees this, and it stays public with the outcome.",
     )
     quotes = forms.CharField(
