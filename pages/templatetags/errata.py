@@ -165,12 +165,6 @@ def watch_button(context: Context, benchmark: Benchmark, kind: str, name: str) -
     }
 
 
-@register.filter
-def markdown(text: str) -> SafeString:
-    """Markdown that people wrote, as HTML that is safe to show."""
-    return render_markdown(text)
-
-
 @register.inclusion_tag("pages/pager.html", takes_context=True)
 def pager(context: Context, page: Any) -> dict[str, Any]:
     """Links to the neighbouring pages of a list."""
