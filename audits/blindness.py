@@ -1,7 +1,7 @@
 """What an expert may not see of a case before the first answer of their own."""
 
+from audits.blind import is_waiting
 from audits.models import Case, Opinion
-from audits.services.preview_decision import is_waiting
 from registry.models import Role
 from registry.permissions import Reader, roles_of
 

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from audits.blind import is_waiting
 from audits.models import Case, Decision, Look, Ruling
-from audits.services.preview_decision import is_waiting
 from registry.comments import may_moderate
 from registry.models import Event, Head
 from registry.requests import reader_of
