@@ -64,7 +64,8 @@ def test_ctrl_c_while_serving_stops_everything(tmp_path: Path) -> None:
     with _demo(home, **settings) as process:
         walked = _read_until(process, "Ctrl-C stops everything")
         assert "12/12 audit again" in walked
-        assert "demo-expert" in walked
+        for role in ("administrator", "maintainer", "expert", "researcher"):
+            assert f"demo-{role} " in walked
         assert (home / "errata.sqlite3").exists()
         assert not theirs.exists()
         parts = descendants(process.pid)
