@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from errata.answers import LETTERS
 from errata.grading import LabelChange
 
-from audits.blindness import comments_wait
+from audits.blind import is_revealed
 from audits.guides import guide_of
 from audits.money import print_amount
 from audits.services.write_guide import may_write_guides
@@ -135,7 +135,7 @@ def comments(context: Context, benchmark: Benchmark, kind: str, subject: Any) ->
     request = context["request"]
     reader = reader_of(request)
     name = subject.key if kind == "instance" else subject.public_id
-    waits = kind == "case" and comments_wait(reader, subject)
+    waits = kind == "case" and not is_revealed(subject, reader)
     return {
         "request": request,
         "benchmark": benchmark,

@@ -159,8 +159,9 @@ def test_comments_on_a_case_wait_for_the_experts_first_answer(
     page = f"/cases/{case.public_id}/"
     blind = text_of(browse(crew.expert).get(page))
     assert "It is surely 12." not in blind
-    assert "Shown once you have answered the case" in blind
-    assert "It is surely 12." in text_of(browse(crew.user).get(page))
+    assert "Shown to experts once they have answered" in blind
+    assert "It is surely 12." not in text_of(browse(crew.user).get(page))
+    assert "It is surely 12." in text_of(browse(crew.maintainer).get(page))
     Opinion.objects.create(
         case=case, revision=case.instance.head.revision, expert=crew.expert.public_id, blind=True,
         outcome=Outcome.CONFIRM, at=case.opened_at,
