@@ -12,6 +12,7 @@ from audits.selectors import (
 )
 from audits.services.finish_run import finish_run
 from audits.services.learn_benchmark import learn_benchmark as learn
+from audits.services.mail_queues import mail_queues as mail
 from audits.services.start_due_audits import start_due_audits as start_due
 from audits.services.take_in_reports import take_in_reports as take_in
 from audits.services.work_on_run import claimable
@@ -63,3 +64,9 @@ def sweep_audits() -> None:
 def start_due_audits() -> None:
     """Start audits whose date has come or that something new asks for."""
     start_due()
+
+
+@shared_task
+def mail_queues() -> None:
+    """Tell experts how much waits for them: once a day, however often this runs."""
+    mail()

@@ -284,6 +284,11 @@ CELERY_BEAT_SCHEDULE["audits.tasks.start_due_audits"] = {
     "schedule": 3_600.0,
     "options": {"expires": 3_600.0},
 }
+CELERY_BEAT_SCHEDULE["audits.tasks.mail_queues"] = {
+    "task": "audits.tasks.mail_queues",
+    "schedule": 21_600.0,
+    "options": {"expires": 21_600.0},
+}
 # What an event makes look at once instead of at the next sweep: event kind -> names of tasks.
 EVENT_TASKS: dict[str, list[str]] = {
     **{kind: ["audits.tasks.take_in_reports"] for kind in ("report.filed", "reports.imported")},

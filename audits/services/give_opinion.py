@@ -117,12 +117,14 @@ def conclude_case(
 
     None: the opinion is in, and the case waits for another expert.
     """
-    waits = is_waiting(Case.objects.get(pk=case.pk))
+    rows = Case.objects.select_related("benchmark", "instance__benchmark", "claimed_revision")
+    case = rows.get(pk=case.pk)
+    require_single(case)
+    waits = is_waiting(case)
     if blind and waits:
         require_decider(actor, case)
-        held = Case.objects.select_related("claimed_revision").get(pk=case.pk).claimed_revision
         head = lock_head(case.instance)
-        if held and held.pk != head.revision_id:
+        if case.claimed_revision and case.claimed_revision_id != head.revision_id:
             raise _moved("The label changed", head.revision)
         give_opinion(actor=actor, case=case, **blind)
     elif waits and first_of(case, actor) is None:
