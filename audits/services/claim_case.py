@@ -23,8 +23,8 @@ LEASE = timedelta(minutes=30)
 
 
 @transaction.atomic
-def claim_case(*, actor: User, case: Case) -> Case:
-    """Claim a case for half an hour, or renew one's own claim.
+def claim_case(*, actor: User, case: Case, lease: timedelta = LEASE) -> Case:
+    """Claim a case for half an hour (or `lease`), or renew one's own claim.
 
     A claim of somebody else that has run out is taken over. The label shown is the head of this
     moment; a decision is refused if it moves.
@@ -45,9 +45,13 @@ def claim_case(*, actor: User, case: Case) -> Case:
     Case.objects.filter(pk=case.pk).update(
         status=CaseStatus.CLAIMED,
         claimed_by=actor.public_id,
-        lease_until=Now() + LEASE,
         claimed_revision=shown,
     )
+    # Renewing never shortens: a packet is held for longer than a case on the page.
+    held = Case.objects.filter(pk=case.pk)
+    if mine:
+        held = held.filter(Q(lease_until=None) | Q(lease_until__lt=Now() + lease))
+    held.update(lease_until=Now() + lease)
     case.refresh_from_db()
     if not mine:
         record(

@@ -54,6 +54,7 @@ READ = {
     "guides": ("/b/{slug}/guides/", EVERYBODY),
     "guide": ("/b/{slug}/guide/?group=tens", EVERYBODY),
     "edit_guide": ("/b/{slug}/guide/edit/?group=tens", WRITERS),
+    "packets": ("/b/{slug}/packets/", {"expert"}),
     "report_cards": ("/b/{slug}/verifiers/", EVERYBODY),
     "schedule": ("/b/{slug}/schedule/", MAINTAINERS),
     "policy": ("/b/{slug}/policy/", MAINTAINERS),
