@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from errata.answers import UNANSWERABLE_TEXT
 from errata.grading import accepts
 
+from audits.blind import first_of
 from audits.models import Case
 from audits.services.claim_case import claim_case, is_free
 from audits.services.decide_case import decide_case
+from audits.services.give_opinion import conclude_case
 from audits.services.preview_decision import preview_decision
-from audits.states import LIVE, CaseStatus, Outcome
+from audits.states import LIVE, CaseStatus, First, Outcome
 from registry.errors import ErrataError, InvalidInput, NotAllowed, NotFound, WrongState
 from registry.labels import label_of, proposed_label
 from registry.models import Benchmark, Instance, Role, User
@@ -50,7 +53,8 @@ def decide_rows(
 
     A row names its label by `key`, or by `id` in the alias space `upstream`, and says `outcome`,
     `answer`, `lower`, `upper`, `limits_reason`, `category` and `reason` as the page asks for them.
-    The outcome `answer` (or none) leaves it to the label whether the answer confirms or corrects it.
+    The outcome `answer` (or none) is one that was found without the label: it stays as the first
+    answer on record, and confirms the label or corrects it.
     A row with `revision` is refused where the label has moved on from that number. A row without
     outcome and answer is passed over. Each row is saved by itself: the same file may be sent again.
     """
@@ -109,7 +113,9 @@ def _decided(
     reason = given.pop("reason")
     if not reason:
         raise InvalidInput("Say why: the reason goes into the public history.")
+    first = None
     if given["outcome"] in ("", BLIND):
+        first = _first(given)
         given |= _meant(case, given)
     if given["outcome"] not in Outcome.values:
         raise InvalidInput(
@@ -120,13 +126,28 @@ def _decided(
     before = case.instance.head.revision.answer
     after = preview_decision(case=case, **texts).label.text
     fields: dict[str, Any] = {**given, "rationale": reason}
+    said = ""
     # A dry run decides in a transaction that is taken back: the same checks, to the last one.
     with transaction.atomic():
         case = claim_case(actor=actor, case=case)
-        decide_case(actor=actor, case=case, **fields)
+        if first is not None and first_of(case, actor) is None:
+            blind = first | {"rationale": reason}
+            made = conclude_case(actor=actor, case=case, blind=blind, **fields)
+        else:
+            made = decide_case(actor=actor, case=case, **fields)
+        if made is None:
+            said = "Your answer is in; another expert is next."
         if dry_run:
             transaction.set_rollback(True)
-    return Checked(line, case.instance.key, FINE if dry_run else DONE, "", before, after)
+    return Checked(line, case.instance.key, FINE if dry_run else DONE, said, before, after)
+
+
+def _first(given: Mapping[str, str]) -> dict[str, Any]:
+    """The blind answer of a row, as the first pass takes it."""
+    kept = {name: given[name] for name in ("answer", "category")}
+    if given["answer"].strip().upper() == UNANSWERABLE_TEXT:
+        return kept | {"outcome": First.NOT_COMPUTABLE, "answer": ""}
+    return kept | {"outcome": First.ANSWER}
 
 
 def _meant(case: Case, given: Mapping[str, str]) -> dict[str, str]:

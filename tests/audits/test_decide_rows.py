@@ -108,6 +108,7 @@ def test_a_blind_answer_confirms_or_corrects(
     assert decide(benchmark, crew.expert, row, dry_run=False) == ["decided"]
     assert Decision.objects.get().outcome == outcome
     assert Head.objects.get(instance__key="q1").revision.answer == label
+    assert Opinion.objects.get(blind=True).answer == answer
 
 
 def test_a_row_that_stands_twice(benchmark: Benchmark, crew: People) -> None:
