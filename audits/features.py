@@ -3,7 +3,7 @@
 A feature's name is a tuple: its kind and what it stands for, such as ("group", "SOFA") or
 ("group voice", "SOFA", "recalculate", "object", ""). Each kind has a prior deviation: how far, on
 the probit scale, one group (split, source, voice …) may differ from the others before anything is
-known of it. The deviations were fixed on simulated benchmarks (docs/audit-quality.md).
+known of it. The deviations were chosen on simulated benchmarks (docs/audit-quality.md).
 """
 
 from collections.abc import Iterator

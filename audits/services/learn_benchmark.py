@@ -1,7 +1,8 @@
 """Learn from a benchmark's decisions, and bring standings, cases and the queue in line."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -36,7 +37,9 @@ def learn_benchmark(*, benchmark_id: int) -> bool:
     basis = basis_of(benchmark)
     if _known(benchmark) == basis:
         return False
-    if _learn(benchmark, basis):
+    while (learned := _learn(benchmark, basis)) is None:
+        basis = basis_of(benchmark)
+    if learned.policy == UNFINISHED:
         heads = Head.objects.filter(benchmark=benchmark).order_by("pk")
         ids = list(heads.values_list("pk", flat=True))
         for start in range(0, len(ids), LOCKED):
@@ -44,10 +47,9 @@ def learn_benchmark(*, benchmark_id: int) -> bool:
     _propose(benchmark)
     fill_queue(benchmark)
     order_queue(benchmark)
-    # Who knew more meanwhile has said so already.
-    Learned.objects.filter(
-        benchmark=benchmark, decisions__lte=basis.decisions, runs__lte=basis.runs
-    ).update(decisions=basis.decisions, runs=basis.runs, policy=basis.policy)
+    # Who learned meanwhile judges all labels by that, and notes it.
+    mine = Learned.objects.filter(benchmark=benchmark, learned_at=learned.learned_at)
+    mine.update(decisions=basis.decisions, runs=basis.runs, policy=basis.policy)
     return True
 
 
@@ -67,25 +69,50 @@ def _propose(benchmark: Benchmark) -> None:
         )
 
 
-@transaction.atomic
-def _learn(benchmark: Benchmark, basis: Basis) -> bool:
-    """Write what the decisions teach; return whether labels have to be judged anew."""
-    Learned.objects.get_or_create(benchmark=benchmark)
-    row = Learned.objects.select_for_update().get(benchmark=benchmark)
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """What was worked out from decisions, ready to be written."""
+
+    state: dict[str, Any]
+    reliability: list[dict[str, Any]]
+    effort: list[object]
+    proposals: list[dict[str, Any]]
+
+
+def _learn(benchmark: Benchmark, basis: Basis) -> Learned | None:
+    """Write what the decisions teach; UNFINISHED where labels have to be judged anew.
+
+    It is worked out without a lock or a transaction, since that takes long where there are many
+    labels. Returns None where somebody else wrote meanwhile, perhaps from more: nothing is written
+    then.
+    """
+    before = Learned.objects.get_or_create(benchmark=benchmark)[0].learned_at
     policy = current_policy(benchmark)
+    lesson = _work_out(benchmark, policy)
+    with transaction.atomic():
+        row = Learned.objects.select_for_update().get(benchmark=benchmark)
+        if row.learned_at != before:
+            return None
+        known = (row.policy or load_policy().version, row.state or Belief(policy).to_json())
+        if known != (basis.policy, lesson.state) or row.reliability != lesson.reliability:
+            row.policy = UNFINISHED
+        for name, value in asdict(lesson).items():
+            setattr(row, name, value)
+        row.learned_at = timezone.now()
+        row.save(update_fields=[*asdict(lesson), "policy", "learned_at"])
+        return row
+
+
+def _work_out(benchmark: Benchmark, policy: Policy) -> _Lesson:
     decided = decided_of(benchmark, policy)
     labels = list(undecided_of(benchmark, policy))
     belief = learn(decided, policy)
-    state, reliability = belief.to_json(), to_json(measure(decided, policy, labels))
-    before = (row.policy or load_policy().version, row.state or Belief(policy).to_json())
-    if before != (basis.policy, state) or row.reliability != reliability:
-        row.policy = UNFINISHED
-    row.state, row.reliability = state, reliability
-    row.effort = [each.to_json() for each in _effort(belief, policy, decided, labels)]
-    row.proposals = [asdict(each) for each in propose_rulings(decided, labels, policy)]
-    row.learned_at = timezone.now()
-    row.save(update_fields=["policy", "state", "reliability", "effort", "proposals", "learned_at"])
-    return row.policy == UNFINISHED
+    return _Lesson(
+        belief.to_json(),
+        to_json(measure(decided, policy, labels)),
+        [each.to_json() for each in _effort(belief, policy, decided, labels)],
+        [asdict(each) for each in propose_rulings(decided, labels, policy)],
+    )
 
 
 def _effort(

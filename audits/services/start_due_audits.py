@@ -21,15 +21,18 @@ from submissions.models import Prediction, PredictionSet
 
 log = logging.getLogger(__name__)
 
+_BROKEN_OFF = (RunStatus.STOPPED, RunStatus.FAILED)
+
 
 def start_due_audits() -> list[AuditRun]:
     """Start one audit for each benchmark that is due and has none running; return them.
 
-    Where the newest one was stopped, as by its budget, people decide whether it goes on.
+    Where the newest one was stopped, as by its budget, or failed, people decide whether it goes
+    on: started over each hour it would pay for new samples each hour.
     A benchmark that was due and had nothing new stays due and is left alone until something
     happens to it. An audit by date is a fresh one: new samples, a larger control sample.
     """
-    busy = set(running().values_list("benchmark", flat=True)) | _stopped()
+    busy = set(running().values_list("benchmark", flat=True)) | _broken_off()
     heads = Head.objects.filter(retired=False).order_by()
     filled = set(heads.values_list("benchmark", flat=True).distinct())
     started = []
@@ -54,11 +57,11 @@ def start_due_audits() -> list[AuditRun]:
     return started
 
 
-def _stopped() -> set[int]:
-    """The benchmarks whose newest run is stopped."""
+def _broken_off() -> set[int]:
+    """The benchmarks whose newest run was stopped or failed."""
     later = AuditRun.objects.filter(benchmark=OuterRef("benchmark"), pk__gt=OuterRef("pk"))
-    stopped = AuditRun.objects.filter(~Exists(later), status=RunStatus.STOPPED)
-    return set(stopped.values_list("benchmark", flat=True))
+    broken = AuditRun.objects.filter(~Exists(later), status__in=_BROKEN_OFF)
+    return set(broken.values_list("benchmark", flat=True))
 
 
 def look_at_predictions(benchmark: Benchmark) -> str:

@@ -1,8 +1,8 @@
 """Simulated benchmarks with planted errors for the queue that learns, from a seed.
 
 `python -m tests.audits.simulated 8` prints the table of docs/audit-quality.md, from 8 seeds. The
-constants of audits.features and audits.ordering were fixed here, not on real data. Labels are not
-drawn from the model in audits.belief: rates of groups are a mixture of three kinds, verifiers are
+constants of audits.features and audits.ordering were chosen here; docs/audit-quality.md says which
+of them were settled with real rows in sight. Labels are not drawn from the model in audits.belief: rates of groups are a mixture of three kinds, verifiers are
 as good as the group lets them be, and the size of an answer matters in some groups.
 """
 

@@ -20,6 +20,7 @@ from audits.progress import progress_of
 from audits.selectors import current_looks
 from audits.services import ask_models as asking
 from audits.services import start_audit as starting
+from audits.services import work_on_run as working
 from audits.services.set_schedule import set_schedule
 from audits.services.start_audit import start_audit
 from audits.services.start_due_audits import start_due_audits
@@ -342,6 +343,23 @@ def test_a_stopped_scheduled_audit_is_not_started_over(benchmark: Benchmark, set
     resume_run(actor=system_user(), run=run)
     assert work_on_run(run_id=run.pk)
     assert AuditRun.objects.get().status == "finished"
+
+
+def test_a_failed_scheduled_audit_is_not_paid_for_each_hour(
+    benchmark: Benchmark, settings: Any, monkeypatch: Any
+) -> None:
+    settings.ERRATA_VERIFIERS = ["audits.verifiers.limits.LimitsVerifier"]
+    set_schedule(actor=system_user(), benchmark=benchmark, next_at=timezone.now())
+    (run,) = start_due_audits()
+    with monkeypatch.context() as broken:
+        broken.setattr(working, "audit_chunk", lambda **_: 1 / 0)
+        assert work_on_run(run_id=run.pk)
+    run.refresh_from_db()
+    assert run.status == "failed"
+    assert start_due_audits() == []
+    start_audit(actor=system_user(), benchmark=benchmark)  # People saw it and start another.
+    assert work_on_run(run_id=AuditRun.objects.latest("pk").pk)
+    assert AuditRun.objects.latest("pk").status == "finished"
 
 
 def test_progress_moves_within_a_chunk(benchmark: Benchmark, panel: Any, monkeypatch: Any) -> None:

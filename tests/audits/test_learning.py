@@ -149,6 +149,51 @@ def test_whoever_dies_while_learning_leaves_work_for_the_sweep(
     assert Standing.objects.get(instance__key="q7").bucket == "contested"
 
 
+def test_who_learns_slowly_overwrites_nobody(
+    benchmark: Benchmark, crew: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker learns from one decision more while this one works it out."""
+    decide(benchmark, crew, "q1", "15")
+    work_out = learning._work_out
+
+    def slowly(*args: Any) -> Any:
+        found = work_out(*args)
+        monkeypatch.setattr(learning, "_work_out", work_out)
+        decide(benchmark, crew, "q3", "35")
+        assert learn_benchmark(benchmark_id=benchmark.pk)
+        return found
+
+    monkeypatch.setattr(learning, "_work_out", slowly)
+    assert learn_benchmark(benchmark_id=benchmark.pk)
+    learned = Learned.objects.get()
+    every = next(part for part in learned.state["parts"] if part[0] == ["all"])
+    assert (learned.decisions, every[-1]) == (2, 2)
+    assert benchmarks_to_learn() == []
+
+
+def test_who_is_overtaken_while_judging_notes_nothing(
+    benchmark: Benchmark, crew: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker learns from more and dies before it has judged the labels by that."""
+    decide(benchmark, crew, "q1", "15")
+
+    def die(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    def overtaken(_: Benchmark) -> None:
+        decide(benchmark, crew, "q3", "35")
+        with monkeypatch.context() as other:
+            other.setattr(learning, "triage_instances", die)
+            with pytest.raises(KeyboardInterrupt):
+                learn_benchmark(benchmark_id=benchmark.pk)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(learning, "fill_queue", overtaken)
+        learn_benchmark(benchmark_id=benchmark.pk)
+    assert Learned.objects.get().policy == learning.UNFINISHED
+    assert benchmarks_to_learn() == [benchmark]
+
+
 def test_a_new_policy_moves_labels(benchmark: Benchmark, crew: People) -> None:
     learn_benchmark(benchmark_id=benchmark.pk)
     set_policy(actor=crew.maintainer, benchmark=benchmark, text="[doubt]\nweak = 0.9")

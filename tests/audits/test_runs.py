@@ -414,7 +414,7 @@ def test_run_audit_prints_one_json_object(benchmark: Benchmark, capsys: Any) -> 
     assert result["instances"] == 6
     call_command("run_audit", benchmark.slug, "--wait", "--verifier", "limits")
     out = capsys.readouterr().out
-    assert "6 instances: 0 new votes, 6 reused." in out
+    assert ": 6 instances, 0 new votes, 6 reused." in out
     assert "explanation" not in out
 
 

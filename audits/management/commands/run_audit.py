@@ -105,7 +105,7 @@ class Command(ErrataCommand):
         table = table_of("verifier", _COLUMNS, dict(zip(result["verifiers"], rows, strict=True)))
         cases, buckets = result["cases"], result["buckets"]
         lines = [
-            f"{result['instances']} instances: {result['votes']} new votes, "
+            f"Run {result['run']}: {result['instances']} instances, {result['votes']} new votes, "
             f"{result['reused']} reused.",
             *table,
             f"Cases: {cases['opened']} opened, {cases['closed']} closed, {cases['waiting']} wait.",
