@@ -20,6 +20,9 @@ from submissions.models import Report
 from submissions.states import ReportStatus
 
 LATELY = timedelta(seconds=5)
+# A label takes about a millisecond to be judged anew. Where there are many, learning after every
+# decision would keep a core busy: it rests for five times as long, but for that of so many labels.
+REST, AT_ONCE = timedelta(milliseconds=5), 2_000
 
 
 def current_policy(benchmark: Benchmark) -> Policy:
@@ -112,9 +115,13 @@ def basis_of(benchmark: Benchmark) -> Basis:
     )
 
 
-def learned_lately(benchmark_id: int) -> bool:
-    """Whether somebody began to learn of this benchmark within the last LATELY."""
-    since = timezone.now() - LATELY
+def learned_lately(benchmark_id: int, *, least: timedelta = LATELY) -> bool:
+    """Whether somebody learned of this benchmark within the last `least`, or longer if it is large.
+
+    Until that is over, decisions gather; what is learned from many at once is the same.
+    """
+    labels = Head.objects.filter(benchmark=benchmark_id, retired=False).count()
+    since = timezone.now() - max(least, REST * (labels - AT_ONCE))
     return Learned.objects.filter(benchmark=benchmark_id, learned_at__gt=since).exists()
 
 

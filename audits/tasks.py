@@ -1,5 +1,7 @@
 """Background work on audits. Every task may run twice or never: the sweep finds what is left."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
 from audits.dispatch import dispatch_run
@@ -57,7 +59,8 @@ def sweep_audits() -> None:
     for benchmark_id in benchmarks_with_new_reports():
         take_in(benchmark_id)
     for benchmark in benchmarks_to_learn():
-        learn(benchmark_id=benchmark.pk)
+        if not learned_lately(benchmark.pk, least=timedelta(0)):
+            learn(benchmark_id=benchmark.pk)
 
 
 @shared_task

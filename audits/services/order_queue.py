@@ -1,5 +1,6 @@
 """Put the cases that wait in the order in which experts should see them."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from audits.states import CaseStatus
 from audits.voices import evidence_of
 from registry.models import Benchmark, Head
 
-CHUNK = 1_000
+CHUNK = 500  # cases that are locked at a time
 _WAITING = (CaseStatus.OPEN, CaseStatus.CLAIMED)
 
 
@@ -28,30 +29,27 @@ def order_queue(benchmark: Benchmark) -> int:
     """Give every waiting case its priority and the reason for it; return how many changed.
 
     Cases of the control sample keep the place they borrowed, so that they look like any other.
-    Places are worked out without a lock, and worked out again where somebody learned meanwhile.
+    Places are worked out without a lock and written CHUNK by CHUNK. Where somebody learned
+    meanwhile, the rest is left to them: they order the queue by more.
     """
-    while (changed := _order(benchmark)) is None:
-        pass
+    learned = Learned.objects.filter(benchmark=benchmark)
+    before = list(learned.values_list("learned_at", flat=True))
+    moved = _moved(benchmark)
+    ids, changed = sorted(moved), 0
+    for start in range(0, len(ids), CHUNK):
+        with transaction.atomic():
+            if list(learned.select_for_update().values_list("learned_at", flat=True)) != before:
+                return changed
+            changed += _write({pk: moved[pk] for pk in ids[start : start + CHUNK]})
     return changed
 
 
-def _order(benchmark: Benchmark) -> int | None:
-    before = _learned_at(benchmark)
-    moved = _moved(benchmark)
-    with transaction.atomic():
-        list(Learned.objects.select_for_update().filter(benchmark=benchmark))
-        if _learned_at(benchmark) != before:
-            return None
-        cases = Case.objects.select_for_update().filter(pk__in=list(moved), status__in=_WAITING)
-        changed = list(cases.order_by("pk"))
-        for case in changed:
-            case.priority, case.priority_reason = moved[case.pk]
-        Case.objects.bulk_update(changed, ["priority", "priority_reason"], batch_size=CHUNK)
-    return len(changed)
-
-
-def _learned_at(benchmark: Benchmark) -> object:
-    return Learned.objects.filter(benchmark=benchmark).values_list("learned_at", flat=True).first()
+def _write(moved: Mapping[int, _Placed]) -> int:
+    rows = Case.objects.select_for_update().filter(pk__in=list(moved), status__in=_WAITING)
+    cases = list(rows.order_by("pk"))
+    for case in cases:
+        case.priority, case.priority_reason = moved[case.pk]
+    return Case.objects.bulk_update(cases, ["priority", "priority_reason"])
 
 
 def _moved(benchmark: Benchmark) -> dict[int, _Placed]:

@@ -1,9 +1,11 @@
 """Simulated benchmarks with planted errors for the queue that learns, from a seed.
 
-`python -m tests.audits.simulated 8` prints the table of docs/audit-quality.md, from 8 seeds. The
+`python -m tests.audits.simulated 8` prints the table of docs/audit-quality.md, from 8 seeds, and
+what feedback by subject adds to consensus on multiple-choice data, from half as many. The
 constants of audits.features and audits.ordering were chosen here; docs/audit-quality.md says which
-of them were settled with real rows in sight. Labels are not drawn from the model in audits.belief: rates of groups are a mixture of three kinds, verifiers are
-as good as the group lets them be, and the size of an answer matters in some groups.
+of them were settled with real rows in sight. Labels are not drawn from the model in audits.belief:
+rates of groups are a mixture of three kinds, verifiers are as good as the group lets them be, and
+the size of an answer matters in some groups.
 """
 
 import sys
@@ -13,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from audits.evaluation import caught_at
 from audits.evidence import Evidence, Voice
 from audits.policies import load_policy
 from audits.review_simulation import simulate_review
@@ -195,3 +198,11 @@ if __name__ == "__main__":
             )
         means = " | ".join(f"{mean:.1%}" for mean in np.mean(rows, axis=0))
         print(f"| {kind.name} | {means} |")
+    print("\nMultiple choice at 32 %: static, learning, bare probability of consensus")
+    rows = []
+    for seed in range(int(sys.argv[1]) // 2):
+        labels, wrong, doubts = multiple_choice(seed)
+        at = caught(labels, wrong, 0.32)
+        ranked = np.array(wrong)[np.argsort(-np.array(doubts), kind="stable")]
+        rows.append([at["static"], at["learning"], caught_at(ranked, 0.32)])
+    print(", ".join(f"{mean:.1%}" for mean in np.mean(rows, axis=0)))

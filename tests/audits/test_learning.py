@@ -1,6 +1,7 @@
 """What decisions do to the labels that are left: standings, cases, the queue."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from audits import selectors
 from audits.decided import decided_of
 from audits.learned import calibration_of, effort_of
 from audits.models import Belief as Learned
@@ -127,6 +129,21 @@ def test_fast_decisions_are_learned_together(benchmark: Benchmark, crew: People)
         learn_task(benchmark.pk)
         counts.append(Learned.objects.get().decisions)
     assert counts == [1, 1]
+    sweep_audits()
+    assert Learned.objects.get().decisions == 2
+
+
+def test_a_large_benchmark_rests_between_lessons(
+    benchmark: Benchmark, crew: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(benchmark, crew, "q1", "15")
+    sweep_audits()
+    decide(benchmark, crew, "q3", "35")
+    with monkeypatch.context() as large:
+        large.setattr(selectors, "AT_ONCE", 0)
+        large.setattr(selectors, "REST", timedelta(hours=1))
+        sweep_audits()
+        assert Learned.objects.get().decisions == 1
     sweep_audits()
     assert Learned.objects.get().decisions == 2
 
