@@ -116,10 +116,17 @@ def test_only_maintainers_set_it(benchmark: Benchmark) -> None:
 
 def test_the_command_sets_and_shows(benchmark: Benchmark, tmp_path: Path) -> None:
     file = tmp_path / "policy.toml"
-    file.write_text("sampled = 0.25\nendpoints = ['ours']\n", encoding="utf-8")
+    file.write_text(
+        "sampled = 0.25\nendpoints = ['ours']\nresidual.high = 0.02\nrisk.high = ['A \"b\" é']\n"
+        "[doubt]\n'blind_recompute@m-4.1' = 0.9\n",
+        encoding="utf-8",
+    )
     said = [run("set_policy", benchmark.slug, str(file)), run("set_policy", benchmark.slug)]
     assert said[0] == said[1]
     assert (said[1]["sampled"], said[1]["endpoints"]) == (0.25, ["ours"])
+    shown = StringIO()
+    call_command("set_policy", benchmark.slug, stdout=shown)
+    assert parse_policy(shown.getvalue()) == current_policy(benchmark), "what is shown is a policy"
     file.write_text("sampled = 2\n", encoding="utf-8")
     with pytest.raises(SystemExit) as ended:
         run("set_policy", benchmark.slug, str(file))

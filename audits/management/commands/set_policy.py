@@ -1,6 +1,9 @@
 """manage.py set_policy: put a benchmark's policy in force, or show the one that is."""
 
+import json
+import re
 from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,8 @@ from audits.services.set_policy import set_policy
 from registry.errors import InvalidInput
 from registry.management.command import ErrataCommand
 from registry.selectors import get_benchmark
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Command(ErrataCommand):
@@ -25,6 +30,21 @@ class Command(ErrataCommand):
         if file is not None:
             set_policy(actor=self.actor, benchmark=benchmark, text=read_file(file), reason=reason)
         return {"benchmark": slug, **describe(current_policy(benchmark))}
+
+    def lines(self, result: dict[str, Any]) -> list[str]:
+        """What is in force, as a policy file that may be changed and put in force."""
+        named = {name: value for name, value in result.items() if name != "benchmark"}
+        return [f"# In force for {result['benchmark']}.", *_toml(named)]
+
+
+def _toml(values: Mapping[str, Any], table: str = "") -> Iterator[str]:
+    """Keys and values as TOML, those of tables dotted; texts and lists are written as in JSON."""
+    for name, value in values.items():
+        key = table + (name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False))
+        if isinstance(value, Mapping):
+            yield from _toml(value, f"{key}.")
+        else:
+            yield f"{key} = {json.dumps(value, ensure_ascii=False)}"
 
 
 def read_file(file: Path) -> str:
