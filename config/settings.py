@@ -238,6 +238,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+# Largest file that the import page takes, in megabytes.
+ERRATA_IMPORT_MB = env.int("ERRATA_IMPORT_MB", 100)
 # A ruling's page sends a tick and an answer for each of up to 1,000 labels.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_500
 
@@ -271,6 +273,7 @@ CELERY_BEAT_SCHEDULE = {
         "audits.tasks.sweep_audits",
         "pages.tasks.tell_watchers",
         "registry.tasks.send_mails",
+        "registry.tasks.sweep_imports",
         "versions.tasks.sweep_releases",
     )
 }

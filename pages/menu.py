@@ -6,7 +6,9 @@ from registry.models import Benchmark
 
 # The tab that a page names, which is also the name of its address, and what the menu calls it.
 MAINTAIN = (
+    ("dashboard", "Dashboard"),
     ("draft", "Next release"),
+    ("import", "Import"),
     ("policy", "Policy"),
     ("schedule", "Audit schedule"),
     ("members", "Members"),

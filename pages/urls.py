@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from pages import following, people, reporting, talking, views
+from pages import dashboard_page, following, import_pages, people, reporting, talking, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("people/<str:public_id>/", people.person, name="person"),
+    path("new/", import_pages.new_benchmark, name="new_benchmark"),
+    path("b/<slug:slug>/dashboard/", dashboard_page.dashboard, name="dashboard"),
+    path("b/<slug:slug>/import/", import_pages.import_file, name="import"),
+    path("imports/<str:public_id>/", import_pages.planned_import, name="planned_import"),
     path("b/<slug:slug>/", views.benchmark, name="benchmark"),
     path("b/<slug:slug>/report/", reporting.report_form, name="report_form"),
     path("b/<slug:slug>/report/check/", reporting.check_answer, name="check_answer"),

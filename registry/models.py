@@ -373,6 +373,41 @@ class Event(Fact):
         ]
 
 
+class PlannedImport(models.Model):
+    """A file whose dry run somebody looked at, kept until it is imported or expires.
+
+    `plan` is the digest of what the dry run would have written: anything else is refused. A worker
+    imports it once it is confirmed; the batch bears the same public id, so that a second try sees
+    that the first one was done.
+    """
+
+    public_id = public_id_field()
+    slug = models.SlugField(max_length=80)
+    title = models.CharField(max_length=200, blank=True)
+    licence = models.CharField(max_length=100, blank=True)
+    visibility = models.CharField(max_length=10, choices=Visibility.choices, blank=True)
+    preset = models.TextField()
+    file_name = models.CharField(max_length=255)
+    file_digest = digest_field()
+    upstream = models.CharField(max_length=100, blank=True)
+    align = models.CharField(max_length=100, blank=True)
+    missing = models.CharField(max_length=10, default="keep")
+    plan = digest_field()
+    counts = models.JSONField(default=dict)
+    examples = models.JSONField(default=dict)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    claims = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    stage = models.CharField(max_length=20, blank=True)
+    done = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField(default=0)
+    refused = models.TextField(blank=True, help_text="Why it was not imported")
+    finished_at = models.DateTimeField(null=True)
+
+
 class Told(models.Model):
     """An event whose mails are written, so that none is written twice or left out."""
 

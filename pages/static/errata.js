@@ -9,3 +9,8 @@ if (navigator.clipboard) {
     });
   }
 }
+
+// Pages of work under way look again by themselves, as long as nobody is using them.
+for (const part of document.querySelectorAll("[data-reload]")) {
+  setTimeout(() => { if (!document.hidden) location.reload(); }, 1000 * Number(part.dataset.reload));
+}

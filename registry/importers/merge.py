@@ -5,7 +5,7 @@ over, and a label that was decided meanwhile stays: the same file again changes 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,11 +104,14 @@ class State:
         )
 
 
-class Merger:
-    """Merges matched rows, counting what it finds."""
+Note = Callable[[str, str, int, str, str], None]  # class, key, line, answer before and after
 
-    def __init__(self, preset: Preset, counts: Counter[str]) -> None:
-        self.preset, self.counts = preset, counts
+
+class Merger:
+    """Merges matched rows, counting and noting what it finds."""
+
+    def __init__(self, preset: Preset, counts: Counter[str], note: Note) -> None:
+        self.preset, self.counts, self.note = preset, counts, note
 
     def match(self, row: Row, head: Head, base: Base) -> Match:
         """Prepare a match; the digest saves loading texts that did not change."""
@@ -133,9 +136,21 @@ class Merger:
     def _count(self, match: Match, theirs: State, step: Comparison, revived: bool) -> None:
         self.counts[step.change.value] += 1
         identical = step.change is LabelChange.IDENTICAL
+        answers = (match.base.answer, theirs.label.text)
+        if not identical:
+            self._note(step.change.value, match, *answers)
+        if identical and step.limits_changed:
+            self._note("limits_changed", match, match.base.limits, theirs.label.limits.to_json())
+        if theirs.content[0] != match.base.content_id:
+            self._note("inputs_changed", match, *answers)
+        if revived:
+            self._note("revived", match, *answers)
         self.counts["limits_changed"] += identical and step.limits_changed
         self.counts["inputs_changed"] += theirs.content[0] != match.base.content_id
         self.counts["revived"] += revived
+
+    def _note(self, name: str, match: Match, before: str, after: str) -> None:
+        self.note(name, match.head.instance.key, match.row.line, before, after)
 
     def _theirs(self, match: Match, old: Documents) -> tuple[State, Comparison]:
         """What the row makes of the base, and how its label differs from the base's."""
@@ -165,7 +180,9 @@ class Merger:
                 f"differs, but {match.head.instance.key} was decided as {now.content.kind}; "
                 "leave the row out, or retire the instance first",
             )
-        self.counts["decisions_kept"] += decided and news and theirs.label != label_of(now)
+        if decided and news and theirs.label != label_of(now):
+            self.counts["decisions_kept"] += 1
+            self._note("decisions_kept", match, now.answer, theirs.label.text)
         reworded = theirs.content[0] != base.content_id
         return State(
             kind=theirs.kind,

@@ -4,6 +4,7 @@ The plan is spooled to a temporary file, so memory stays bounded by the keys of 
 file with a problem in its last line has written nothing.
 """
 
+import hashlib
 import pickle
 import tempfile
 from collections import Counter
@@ -28,6 +29,7 @@ from registry.presets import Preset
 from registry.selectors import documents
 
 CHUNK = 5_000
+NOTED = 8  # examples of each class that a plan keeps
 T = TypeVar("T")
 # What a draft says of its revision, in the order in which it is written; `instance` comes first.
 COLUMNS = (
@@ -84,12 +86,28 @@ class Task:
     retire_missing: bool
 
 
+class Example(NamedTuple):
+    """A row of some class of COUNTS: key, line (0: none), what stands there and what would."""
+
+    key: str
+    line: int
+    before: str
+    after: str
+
+
 @dataclass(slots=True)
 class Plan:
-    """The outcome: counts, and batches of drafts and namings on disk."""
+    """The outcome: counts, examples of them, and batches of drafts and namings on disk."""
 
     counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(COUNTS, 0)))
     spool: Any = field(default_factory=tempfile.TemporaryFile)
+    examples: dict[str, list[Example]] = field(default_factory=dict)
+    _hash: Any = field(default_factory=hashlib.sha256)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what would be written, whoever does it and when: tells two plans apart."""
+        return str(self._hash.hexdigest())
 
     def __enter__(self) -> "Plan":
         return self
@@ -102,7 +120,19 @@ class Plan:
         """Append one batch."""
         self.counts["revisions"] += len(drafts)
         self.counts["aliases"] += len(namings)
+        for draft in drafts:
+            said = draft.columns[: COLUMNS.index("cause_kind")]
+            where = (draft.key, draft.split, draft.kind, draft.instance_id, draft.expected)
+            self._hash.update(repr((where, said)).encode())
+        for naming in namings:
+            self._hash.update(repr(tuple(naming)).encode())
         pickle.dump((drafts, namings), self.spool, protocol=pickle.HIGHEST_PROTOCOL)
+
+    def note(self, name: str, key: str, line: int, before: str, after: str) -> None:
+        """Keep a row as an example of its class, unless there are enough."""
+        kept = self.examples.setdefault(name, [])
+        if len(kept) < NOTED:
+            kept.append(Example(key, line, before, after))
 
     def batches(self) -> Iterator[tuple[list[Draft], list[Naming]]]:
         """Read the batches back in order."""
@@ -124,7 +154,7 @@ class _Planner:
     def __init__(self, task: Task, problems: Problems, plan: Plan) -> None:
         self.task, self.preset, self.problems, self.plan = task, task.preset, problems, plan
         self.at = moment(task.at)
-        self.merger = Merger(task.preset, plan.counts)
+        self.merger = Merger(task.preset, plan.counts, plan.note)
         self.lines: dict[str, int] = {}
         self.matched: dict[int, int] = {}
         self.splits: set[str] = set()
@@ -139,6 +169,9 @@ class _Planner:
             self._chunk(chunk)
         missing = self._missing()
         self.plan.counts["missing"] = len(missing)
+        rows = Head.objects.filter(pk__in=missing[:NOTED]).order_by("instance__position")
+        for key, answer in rows.values_list("instance__key", "revision__answer"):
+            self.plan.note("missing", key, 0, answer, "")
         if self.task.retire_missing:
             self._retire(missing)
 
@@ -206,6 +239,7 @@ class _Planner:
         )
         self.position += 1
         self.plan.counts["new"] += 1
+        self.plan.note("new", row.key, row.line, "", label.text)
         split = self._split(row)
         self.splits.add(split)
         state = State(

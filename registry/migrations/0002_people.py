@@ -229,6 +229,61 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="PlannedImport",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=registry.ids.new_id, editable=False, max_length=26, unique=True
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=80)),
+                ("title", models.CharField(blank=True, max_length=200)),
+                ("licence", models.CharField(blank=True, max_length=100)),
+                (
+                    "visibility",
+                    models.CharField(
+                        blank=True,
+                        choices=[("public", "everybody"), ("members", "members only")],
+                        max_length=10,
+                    ),
+                ),
+                ("preset", models.TextField()),
+                ("file_name", models.CharField(max_length=255)),
+                ("file_digest", models.CharField(max_length=64)),
+                ("upstream", models.CharField(blank=True, max_length=100)),
+                ("align", models.CharField(blank=True, max_length=100)),
+                ("missing", models.CharField(default="keep", max_length=10)),
+                ("plan", models.CharField(max_length=64)),
+                ("counts", models.JSONField(default=dict)),
+                ("examples", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("claims", models.PositiveSmallIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("stage", models.CharField(blank=True, max_length=20)),
+                ("done", models.PositiveBigIntegerField(default=0)),
+                ("total", models.PositiveBigIntegerField(default=0)),
+                ("refused", models.TextField(blank=True, help_text="Why it was not imported")),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Told",
             fields=[
                 (

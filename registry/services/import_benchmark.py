@@ -1,7 +1,7 @@
 """Import a file: read, check and digest it whole, then write it in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
@@ -12,7 +12,7 @@ from registry.errors import InvalidInput, WrongState
 from registry.events import record
 from registry.ids import new_id
 from registry.importers.base import Problems, Progress, file_digest, no_progress, open_source
-from registry.importers.plan import COLUMNS, Draft, Naming, Plan, Task, plan_import
+from registry.importers.plan import COLUMNS, Draft, Example, Naming, Plan, Task, plan_import
 from registry.importers.rows import check_columns, read_rows
 from registry.lengths import require_fits
 from registry.locks import lock_benchmark
@@ -41,10 +41,15 @@ WRITTEN = (Alias, Content, Head, Instance, Revision, Text)
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import wrote (or, in a dry run, would write)."""
+    """What an import wrote (or, in a dry run, would write), with the first rows of each class.
+
+    `plan` is the digest of what was to be written.
+    """
 
     counts: Mapping[str, int]
     batch: ImportBatch | None
+    examples: Mapping[str, list[Example]] = field(default_factory=dict)
+    plan: str = ""
 
     @property
     def changed(self) -> bool:
@@ -68,15 +73,18 @@ def import_benchmark(
     source: str = "",
     credit: str = "",
     progress: Progress = no_progress,
+    expected: str = "",
+    public_id: str = "",
 ) -> ImportResult:
     """Import the rows of a CSV, JSONL or Parquet file (also .gz) into a benchmark.
 
     `upstream` names the alias space of the file's row ids, `align` the space through which rows
     without key columns find their instance. `title`, `licence` and `visibility` are for a benchmark
     that the import makes. A file with any problem imports nothing; the same file again changes
-    nothing.
+    nothing. With `expected`, the plan of a dry run, anything else is refused; `public_id` is that
+    of the batch.
     """
-    benchmark = _permitted(actor, slug)
+    benchmark = require_importer(actor, slug)
     if missing not in MISSING:
         raise InvalidInput(f"--missing is one of {', '.join(MISSING)}.")
     require_fits(ImportBatch, upstream=upstream, licence=licence)
@@ -86,7 +94,7 @@ def import_benchmark(
         preset=preset,
         actor=actor.public_id,
         at=timezone.now(),
-        cause=("import", new_id()),
+        cause=("import", public_id or new_id()),
         upstream=upstream,
         align=align,
         retire_missing=missing == "retire",
@@ -100,7 +108,13 @@ def import_benchmark(
         problems.refuse()
         if not plan.counts["rows"]:
             raise InvalidInput(f"{path.name} has no rows; nothing was imported.", code="no_rows")
-        result = ImportResult(plan.counts, None)
+        result = ImportResult(plan.counts, None, plan.examples, plan.digest)
+        if expected and plan.digest != expected:
+            raise WrongState(
+                f"{slug} changed since the dry run, so the file would write something else now. "
+                "Nothing was imported; look at a new dry run.",
+                code="plan_moved",
+            )
         if dry_run or (benchmark and not result.changed and benchmark.preset == preset.text):
             return result
         about = {
@@ -119,10 +133,11 @@ def import_benchmark(
                 f"{slug} changed while the file was read ({error}). Run the same command again.",
                 code="benchmark_moved",
             ) from error
-        return ImportResult(plan.counts, batch)
+        return replace(result, batch=batch)
 
 
-def _permitted(actor: User, slug: str) -> Benchmark | None:
+def require_importer(actor: User, slug: str) -> Benchmark | None:
+    """The benchmark, None where it would be new; refuse who may not import into it."""
     benchmark = Benchmark.objects.filter(slug=slug).first()
     if benchmark is None:
         require_staff(actor, "create a benchmark")

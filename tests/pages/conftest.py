@@ -14,11 +14,13 @@ from audits.services.claim_case import claim_case
 from audits.services.give_opinion import give_opinion
 from audits.services.start_audit import start_audit
 from audits.services.take_in_reports import take_in_reports
-from registry.models import Benchmark, Instance, User
+from registry.models import Benchmark, Instance, PlannedImport, User
+from registry.presets import load_preset
 from registry.selectors import system_user
+from registry.services.plan_import import plan_import
 from submissions.models import Report
 from submissions.services.file_report import file_report
-from tests.small import People, people, small_benchmark
+from tests.small import SLUG, People, csv_text, people, qa_row, small_benchmark
 from versions.models import Release
 from versions.publishers.base import Package
 from versions.services.freeze_release import freeze_release
@@ -124,6 +126,20 @@ def cut(benchmark: Benchmark, waiver: str = "") -> Release:
     """Freeze and publish the next release."""
     frozen = freeze_release(actor=system_user(), benchmark=benchmark, waiver=waiver)
     return publish_release(frozen.pk)
+
+
+def planned(actor: User, rows: int = 7, *, slug: str = SLUG, **changed: str) -> PlannedImport:
+    """The dry run of a file with q1, q2, …, the first of them changed, for a small benchmark."""
+    text = csv_text([qa_row(1, **changed), *(qa_row(n) for n in range(2, rows + 1))])
+    return plan_import(
+        actor=actor,
+        slug=slug,
+        name="next.csv",
+        data=[text.encode()],
+        preset=load_preset("question-answer"),
+        upstream="v2/test",
+        licence="CC0-1.0",
+    )
 
 
 def text_of(response: Any) -> str:

@@ -16,6 +16,7 @@ from registry.models import (
     Event,
     Invitation,
     Membership,
+    PlannedImport,
     Revision,
     Specialty,
     User,
@@ -25,7 +26,7 @@ from registry.services.comment import add_comment
 from registry.services.invite_member import invite_member
 from registry.services.state_specialty import state_specialty
 from submissions.models import Report
-from tests.pages.conftest import cut
+from tests.pages.conftest import cut, planned
 from tests.small import SLUG, People, hide
 from versions.models import Release
 
@@ -58,6 +59,10 @@ READ = {
     "report_cards": ("/b/{slug}/verifiers/", EVERYBODY),
     "schedule": ("/b/{slug}/schedule/", MAINTAINERS),
     "policy": ("/b/{slug}/policy/", MAINTAINERS),
+    "dashboard": ("/b/{slug}/dashboard/", MAINTAINERS),
+    "import": ("/b/{slug}/import/", MAINTAINERS),
+    "planned_import": ("/imports/{planned}/", MAINTAINERS),
+    "new_benchmark": ("/new/", {"staff"}),
     "draft": ("/b/{slug}/draft/", MAINTAINERS),
     "releases": ("/b/{slug}/r/", EVERYBODY),
     "release": ("/b/{slug}/r/1.0.0/", EVERYBODY),
@@ -160,6 +165,9 @@ WRITE: dict[str, tuple[str, dict[str, Any], set[str]]] = {
         {"text": "possible_from = 0.3", "action": "preview"},
         MAINTAINERS,
     ),
+    "import": ("/b/{slug}/import/", {"missing": "keep"}, set()),  # it lacks the file
+    "confirm an import": ("/imports/{planned}/", {}, MAINTAINERS),
+    "new benchmark": ("/new/", {"slug": "x"}, set()),
     "cut": ("/b/{slug}/draft/", {"bump": "auto", "waiver": "they may wait"}, MAINTAINERS),
     "token": ("/accounts/tokens/", {"name": "laptop", "scope": "read", "days": "30"}, SIGNED_IN),
     "name": ("/accounts/", {"full_name": "Other", "credited": "on"}, SIGNED_IN),
@@ -192,6 +200,7 @@ UNCHANGED = {
     "stop an audit": 409,
     "estimate an audit": 200,
     "policy": 409,
+    "confirm an import": 409,
     "preview a policy": 409,
     "write a guide": 409,
     "verify": 302,
@@ -254,6 +263,7 @@ def fill_in(
         "specialty": str(state_specialty(actor=crew.expert, name="geriatrics").pk),
         "secret": link.split("/")[-2],
         "invitation": Invitation.objects.get().public_id,
+        "planned": planned(crew.staff).public_id,
     }
 
 
@@ -391,6 +401,7 @@ def _everything() -> tuple[Any, ...]:
         Watch.objects.count(),
         sorted(Comment.objects.values_list("pk", "hidden_by")),
         AuditRun.objects.count(),
+        sorted(PlannedImport.objects.values_list("pk", "confirmed_at")),
         sorted(Report.objects.values_list("pk", "status")),
         sorted(Case.objects.values_list("pk", "status", "claimed_by", "lease_until")),
         sorted(Release.objects.values_list("pk", "status")),

@@ -31,7 +31,9 @@ class Command(ErrataCommand):
             choices=MISSING,
             help="what to do with instances that the file's splits lack (default: keep)",
         )
-        parser.add_argument("--dry-run", action="store_true", help="write nothing, only count")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="write nothing, show what would be"
+        )
         parser.add_argument(
             "--release", default="", metavar="VERSION", help="release what was imported"
         )
@@ -61,6 +63,9 @@ class Command(ErrataCommand):
             "changed": result.changed,
             "counts": dict(result.counts),
         }
+        if options["dry_run"]:
+            rows = {name: [e._asdict() for e in some] for name, some in result.examples.items()}
+            shown |= {"plan": result.plan, "examples": rows}
         if options["release"] and not options["dry_run"]:
             shown["release"] = self._release(options["slug"], options["release"])
         return shown
@@ -77,4 +82,7 @@ class Command(ErrataCommand):
         else:
             verdict = "would be imported" if result["dry_run"] else "imported"
         lines = [f"{result['benchmark']}: {verdict} ({counts})"]
+        for name, rows in result.get("examples", {}).items():
+            lines.append(f"{name.replace('_', ' ')}, the first {len(rows)}:")
+            lines += [f"  {row['key']}: {row['before']} → {row['after']}" for row in rows]
         return lines + (cut_release.lines(result["release"]) if "release" in result else [])

@@ -1,0 +1,90 @@
+"""Forms of pages that belong to no single app."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from registry.errors import InvalidInput
+from registry.models import Benchmark, Visibility
+from registry.presets import FOLDER, Preset, load_preset
+from registry.selectors import preset_of
+
+CURRENT = ""
+
+
+class ImportForm(forms.Form):
+    """A file for a benchmark that is there, and how to read it."""
+
+    file = forms.FileField(
+        label="File",
+        help_text="CSV, JSONL or Parquet, each also as .gz.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.jsonl,.ndjson,.parquet,.gz"}),
+    )
+    preset = forms.ChoiceField(
+        label="Preset", required=False, help_text="Says which column is what."
+    )
+    upstream = forms.CharField(
+        label="Version upstream",
+        required=False,
+        max_length=100,
+        help_text="Names the ids of the file's rows, as in v1.1/test. Empty: they are not kept.",
+    )
+    align = forms.CharField(
+        label="Find instances by the ids of",
+        required=False,
+        max_length=100,
+        help_text="For a file without key columns: an earlier version's name, as in v1.0/test.",
+    )
+    missing = forms.ChoiceField(
+        label="Instances that the file lacks",
+        choices=[("keep", "keep them"), ("retire", "retire them")],
+        help_text="Of the splits that are in the file.",
+    )
+
+    def __init__(self, benchmark: Benchmark | None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.benchmark = benchmark
+        self.fields["file"].help_text += f" At most {settings.ERRATA_IMPORT_MB} MB."
+        self.fields["preset"].choices = list(_presets(benchmark))  # type: ignore[attr-defined]
+        self.fields["preset"].required = benchmark is None
+
+    def clean_preset(self) -> Preset | None:
+        """The preset that was chosen."""
+        name = self.cleaned_data["preset"]
+        try:
+            return load_preset(name) if name else self.benchmark and preset_of(self.benchmark)
+        except InvalidInput as error:
+            raise forms.ValidationError(error.message) from error
+
+
+class NewBenchmarkForm(ImportForm):
+    """The same for a benchmark that is to be made."""
+
+    slug = forms.SlugField(
+        label="Short name", max_length=80, help_text="Part of every address, as in medcalc-bench."
+    )
+    title = forms.CharField(
+        label="Title", required=False, max_length=200, help_text="Empty: as the preset says."
+    )
+    licence = forms.CharField(
+        label="Licence",
+        required=False,
+        max_length=100,
+        help_text="Its SPDX identifier, as in CC-BY-4.0. Empty: as the preset says.",
+    )
+    visibility = forms.ChoiceField(label="Who may see it", choices=Visibility.choices)
+    field_order = ("slug", "title", "licence", "visibility")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(None, *args, **kwargs)
+        for name in ("align", "missing"):  # there is nothing yet that could be found or missing
+            del self.fields[name]
+
+
+def _presets(benchmark: Benchmark | None) -> Iterator[tuple[str, str]]:
+    if benchmark is not None:
+        yield CURRENT, f"the current one ({preset_of(benchmark).name})"
+    for file in sorted(FOLDER.glob("*.toml")):
+        yield file.stem, file.stem.replace("-", " ")
