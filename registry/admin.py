@@ -151,7 +151,7 @@ look_at(Head, "instance", "revision", "retired")
 look_at(Invitation, "benchmark", "role", "email", "expires_at", hidden=("digest",))
 look_at(Mail, "user", "subject", "created_at", "sent_at", hidden=("body",))  # it holds links
 look_at(PlannedImport, "slug", "file_name", "actor", "confirmed_at", "finished_at")
-look_at(Searchable, "pk")
+look_at(Searchable, "instance", "revision")
 look_at(Specialty, "user", "name", "verified_by", "verified_at")
 look_at(Text, "digest", "removed_at")
 look_at(Told, "event")
