@@ -15,6 +15,7 @@ from errata.answers import LETTERS
 from errata.grading import LabelChange
 
 from audits.blind import is_revealed
+from audits.calculators import find
 from audits.guides import guide_of
 from audits.money import print_amount
 from audits.services.write_guide import may_write_guides
@@ -96,6 +97,7 @@ def guide(
         "written": guide_of(benchmark, group),
         "may_write": writer,
         "opened": opened,
+        "computes": find(group) is not None,
     }
 
 

@@ -38,6 +38,12 @@ def test_everybody_computes_and_nothing_is_kept(benchmark: Benchmark, browse: Br
     assert Event.objects.count() == before
 
 
+def test_labels_of_the_group_lead_to_it(benchmark: Benchmark, browse: Browse) -> None:
+    link = "Compute it with the calculator of this group"
+    assert link in text_of(browse().get(f"/b/{SLUG}/i/q1/"))
+    assert link not in text_of(browse().get(f"/b/{SLUG}/i/q3/"))
+
+
 def test_htmx_gets_the_box_alone(benchmark: Benchmark, browse: Browse) -> None:
     body = browse().get(PAGE + SENT, headers={"HX-Request": "true"}).content.decode()
     assert body.startswith("<form")
