@@ -12,6 +12,7 @@ from audits.models import Case
 from audits.states import LIVE, Bucket, Tier
 from audits.summary import residual_error
 from audits.tiers import with_tier
+from pages.overview import thanks_of, time_to_answer, trend_of
 from pages.reading import pairs_of
 from pages.selectors import (
     RETIRED,
@@ -31,9 +32,11 @@ from registry.requests import benchmark_for, reader_of
 from registry.selectors import documents, get_instance, names_of
 from submissions.models import Report
 from submissions.states import ReportStatus
-from versions.pull_lines import pull_lines
+from versions.pull_lines import cite_line, pull_lines
+from versions.selectors import change_at, get_release, published_releases
 
 SHOWN = 8
+VERSIONS = 50
 
 
 @require_safe
@@ -64,6 +67,10 @@ def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
             "due": due_of(found),
             "residual": sentence(residual_error(found)),
             "told": recent_events(found),
+            "trend": trend_of(found),
+            "answered_in": time_to_answer(found),
+            "thanks": thanks_of(found),
+            "citation": cite_line(found, latest) if latest else "",
             "roles": roles_of(reader_of(request), found),
         },
     )
@@ -96,13 +103,19 @@ def instances(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def instance(request: HttpRequest, slug: str, key: str) -> HttpResponse:
-    """One instance: what it asks, its label, and everything that ever happened to it."""
+    """One instance: what it asks, its label, and everything that ever happened to it.
+
+    With `?at=1.0.0` inputs and label are those of that release.
+    """
     found = benchmark_for(request, slug)
     row = get_instance(found, key)
     heads = with_tier(Head.objects.filter(pk=row.pk))
     head: Any = heads.select_related("instance__standing", "revision__content").get()
-    texts = documents([head.revision.content_id, head.revision.derivation, head.revision.meta])
-    content = texts.get(head.revision.content_id)
+    at = get_release(found, request.GET["at"]) if request.GET.get("at") else None
+    held = change_at(at, row) if at else None
+    revision = held.after if held else head.revision
+    texts = documents([revision.content_id, revision.derivation, revision.meta])
+    content = texts.get(revision.content_id)
     return render(
         request,
         "pages/instance.html",
@@ -111,10 +124,13 @@ def instance(request: HttpRequest, slug: str, key: str) -> HttpResponse:
             "tab": "instances",
             "instance": row,
             "head": head,
-            "revision": head.revision,
+            "revision": revision,
+            "tier": held.tier if held else head.tier,
+            "at": at,
+            "versions": published_releases(found).values_list("version", flat=True)[:VERSIONS],
             "inputs": content and content["inputs"],
-            "derivation": pairs_of(texts.get(head.revision.derivation)),
-            "meta": pairs_of(texts.get(head.revision.meta)),
+            "derivation": pairs_of(texts.get(revision.derivation)),
+            "meta": pairs_of(texts.get(revision.meta)),
             "aliases": Alias.objects.filter(instance=row).order_by("space", "value"),
             "standing": getattr(row, "standing", None),
             "case": Case.objects.filter(instance=row, status__in=LIVE).first(),

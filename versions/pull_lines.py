@@ -1,6 +1,8 @@
 """The lines with which people get a release, ready to copy."""
 
+import json
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from django.conf import settings
 
@@ -17,7 +19,7 @@ class PullLine:
 
 
 def pull_lines(benchmark: Benchmark, release: Release) -> list[PullLine]:
-    """The same bytes in four ways: client, Python, DVC, curl."""
+    """The same bytes in five ways: client, Python, `datasets`, DVC, curl."""
     pinned = f"{benchmark.slug}@{release.version}"
     data = Artifact.objects.filter(release=release, path__startswith="data/")
     paths = list(data.values_list("path", flat=True))
@@ -31,7 +33,25 @@ def pull_lines(benchmark: Benchmark, release: Release) -> list[PullLine]:
         repository = f"{settings.ERRATA_HUB}/git/{benchmark.slug}.git"
         api = f"{settings.ERRATA_HUB}/api/v1/benchmarks/{benchmark.slug}/releases/{release.version}"
         lines += [
+            PullLine("datasets", _dataset_line(paths, api)),
             PullLine("DVC", f"dvc get {repository} {path} --rev v{release.version}"),
             PullLine("curl", f"curl -O {api}/files/{path}"),
         ]
     return lines
+
+
+def cite_line(benchmark: Benchmark, release: Release) -> str:
+    """How to cite one version: the work itself, then the release with its address and date."""
+    work = " ".join(benchmark.citation.split()).rstrip(".") or benchmark.title
+    day = f"{release.published_at or release.frozen_at:%-d %B %Y}"
+    address = f"{settings.ERRATA_HUB}/b/{benchmark.slug}/r/{release.version}/"
+    return f"{work}. Errata release {release.version}, {day}. {address}"
+
+
+def _dataset_line(paths: list[str], api: str) -> str:
+    """Parquet where there is some, for all splits; each file is named, so nothing is guessed."""
+    found = [path for path in paths if path.endswith(".parquet")]
+    form = "parquet" if found else "json"
+    found = found or [path for path in paths if path.endswith(".jsonl")]
+    splits = {PurePosixPath(path).stem: f"{api}/files/{path}" for path in sorted(found)}
+    return f"datasets.load_dataset({json.dumps(form)}, data_files={json.dumps(splits)})"

@@ -82,6 +82,20 @@ def get_release(benchmark: Benchmark, version: str) -> Release:
     return found
 
 
+def change_at(release: Release, instance: Instance) -> Change:
+    """What a release holds of an instance: revision as `after`, tier; NotFound if it is not in."""
+    changes = Change.objects.filter(
+        benchmark_id=release.benchmark_id, instance=instance, sequence__lte=release.sequence
+    )
+    found = changes.select_related("after__content").order_by("-sequence").first()
+    if found is None or found.after is None:
+        raise NotFound(
+            f"{instance.key} is not part of release {release.version}. Its history tells why.",
+            code="not_in_release",
+        )
+    return found
+
+
 def artifact(release: Release, path: str) -> Artifact:
     """The file of a release, or NotFound."""
     found = Artifact.objects.filter(release=release, path=path).first()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -32,6 +32,7 @@ from registry.selectors import SYSTEM, UNNAMED
 
 register = template.Library()
 
+_LONG = 600  # characters of an input from which on it can be folded away
 TIERS = {
     "expert": "decided by an expert",
     "consensus": "confirmed by agreement",
@@ -270,6 +271,17 @@ def moment(at: datetime | None) -> SafeString:
 
 
 @register.filter
+def span(length: timedelta | None) -> str:
+    """A length of time in its largest unit, as people say it."""
+    seconds = 0 if length is None else length.total_seconds()
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = round(seconds / size)
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "under a minute"
+
+
+@register.filter
 def thousands(number: int) -> str:
     """A count with thin spaces between thousands."""
     return f"{number:,}".replace(",", "\u202f")
@@ -313,7 +325,20 @@ def _part(name: str, value: Any) -> dict[str, Any]:
             (letter, wording.shown(each)) for letter, each in zip(LETTERS, value, strict=False)
         ]
         return {"name": name, "form": "choices", "value": pairs}
+    if isinstance(value, list):
+        return {"name": name, "form": "list", "value": [wording.shown(each) for each in value]}
     if isinstance(value, dict):
         pairs = [(key, wording.shown(each)) for key, each in value.items()]
         return {"name": name, "form": "pairs", "value": pairs}
-    return {"name": name, "form": "text", "value": wording.shown(value).strip()}
+    text = wording.shown(value)
+    if "code" in name or _is_code(text):
+        return {"name": name, "form": "code", "value": text.strip("\n")}
+    form = "long" if len(text.strip()) > _LONG else "text"
+    return {"name": name, "form": form, "value": text.strip()}
+
+
+def _is_code(text: str) -> bool:
+    """Whether a text lives by its lines: at least three, a quarter of them indented."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    indented = sum(line.startswith(("  ", "\t")) for line in lines)
+    return len(lines) >= 3 and 4 * indented >= len(lines)

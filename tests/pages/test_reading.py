@@ -1,15 +1,19 @@
 """What the pages say: home, benchmark, instances, one instance."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from audits.models import Case
 from audits.services.decide_case import decide_case
-from registry.models import Benchmark, Head, Instance, Text
+from pages.templatetags.errata import inputs
+from registry.models import Benchmark, Head, Instance, Text, User
 from registry.services.fill_search import fill_search
 from registry.services.retire_instance import retire_instance
 from submissions.models import Report
@@ -44,12 +48,102 @@ def test_benchmark_without_a_release(benchmark: Benchmark, browse: Browse) -> No
 
 
 def test_benchmark_tells_how_to_pull(release: Release, browse: Browse, settings: Any) -> None:
-    """The same bytes in four ways, pinned."""
+    """The same bytes in each way, pinned."""
     page = text_of(browse().get(f"/b/{SLUG}/"))
     assert f"errata pull {SLUG}@1.0.0" in page
     assert f"errata.load(&quot;{SLUG}@1.0.0&quot;, hub=" in page
     assert f"dvc get {settings.ERRATA_HUB}/git/{SLUG}.git data/test.jsonl --rev v1.0.0" in page
     assert f"/api/v1/benchmarks/{SLUG}/releases/1.0.0/files/data/test.jsonl" in page
+
+
+def test_benchmark_tells_datasets_and_citation(release: Release, browse: Browse) -> None:
+    """One line for `datasets` with the files by name, one to cite exactly this version."""
+    page = unescape(text_of(browse().get(f"/b/{SLUG}/")))
+    assert 'datasets.load_dataset("parquet", data_files={"test": "http' in page
+    assert "/releases/1.0.0/files/data/test.parquet" in page
+    assert f"Errata release 1.0.0, {release.published_at:%-d %B %Y}." in page
+    assert f"/b/{SLUG}/r/1.0.0/" in page
+
+
+def test_benchmark_tells_its_quality(
+    held: Case, crew: People, benchmark: Benchmark, browse: Browse
+) -> None:
+    """Shares of each release in a plot and as numbers, and how long reports wait."""
+    cut(benchmark, waiver="known")
+    _decide(held, crew)
+    Report.objects.update(created_at=timezone.now() - timedelta(hours=5))
+    cut(benchmark)
+    response = browse().get(f"/b/{SLUG}/")
+    page = text_of(response)
+    assert "1.1.0 17 % 0 % 1 1.0.0 0 % 17 % 0" in page
+    assert "<polyline" in response.content.decode()
+    assert "answered within 5 hours" in page
+    assert "Wrong among the clear ones" in page
+
+
+def test_thanks_name_only_who_wants_it(
+    held: Case, crew: People, benchmark: Benchmark, browse: Browse
+) -> None:
+    """Reports and decisions are credited; whoever opted out is counted without a name."""
+    _decide(held, crew)
+    page = text_of(browse().get(f"/b/{SLUG}/"))
+    assert "Thanks to User Person 1 report Expert Person 1 decision" in page.replace(
+        "Expert Person 1 decision User Person 1 report",
+        "User Person 1 report Expert Person 1 decision",
+    )
+    User.objects.filter(pk=crew.user.pk).update(credited=False)
+    page = text_of(browse().get(f"/b/{SLUG}/"))
+    assert "Thanks to Expert Person 1 decision and 1 more" in page
+
+
+def test_an_instance_as_it_was(
+    held: Case, crew: People, benchmark: Benchmark, browse: Browse
+) -> None:
+    """Any release shows the label that it has; one it is not in says so."""
+    cut(benchmark, waiver="known")
+    _decide(held, crew)
+    cut(benchmark)
+    then = browse().get(f"/b/{SLUG}/i/q1/?at=1.0.0")
+    assert then.context["revision"].number == 1
+    page = text_of(then)
+    assert "as it was in release 1.0.0" in page
+    assert "revision 1" in page
+    assert browse().get(f"/b/{SLUG}/i/q1/?at=1.1.0").context["revision"].number == 2
+    assert browse().get(f"/b/{SLUG}/i/q1/").context["revision"].number == 2
+    assert browse().get(f"/b/{SLUG}/i/q1/?at=9.9.9").status_code == 404
+
+
+def test_an_instance_that_a_release_lacks(
+    release: Release, crew: People, benchmark: Benchmark, browse: Browse
+) -> None:
+    """Retired before a release, it is not in it, but it is in those before."""
+    last = Instance.objects.get(key="q6")
+    retire_instance(actor=crew.maintainer, instance=last, reason="broken")
+    cut(benchmark)
+    gone = browse().get(f"/b/{SLUG}/i/q6/?at=2.0.0")
+    assert gone.status_code == 404
+    assert "q6 is not part of release 2.0.0" in text_of(gone)
+    assert browse().get(f"/b/{SLUG}/i/q6/?at=1.0.0").status_code == 200
+
+
+def test_inputs_are_readable() -> None:
+    """Long notes fold, code keeps its lines, lists are lists."""
+    page = render_to_string(
+        "pages/inputs.html",
+        inputs(
+            {
+                "note": "A long note. " * 100,
+                "source_code": "def f(x):\n    return x",
+                "findings": [f"finding {n}" for n in range(40)],
+                "answers": ["yes", "no"],
+            }
+        ),
+    )
+    assert "<summary>Note" in page
+    assert "1,299 characters".replace(",", "\u202f") in page
+    assert '<pre class="code" tabindex="0">def f(x):\n    return x</pre>' in page
+    assert "<li>finding 39</li>" in page
+    assert "<b>B</b><span>no" in page
 
 
 def test_benchmark_tells_what_happened(
