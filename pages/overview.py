@@ -1,4 +1,4 @@
-"""What a benchmark's page says of its past: trend of quality, time to an answer, who contributed."""
+"""What a benchmark tells of its past: trend of quality, time to an answer, contributors."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,8 +1,9 @@
 """Template tags that every app's pages share."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from django import template
@@ -61,6 +62,47 @@ def tiers(counts: Mapping[str, int], *, legend: bool = True) -> dict[str, Any]:
     """The bar that shows how far labels have been looked at."""
     rows = [(tier, meaning, counts.get(tier, 0)) for tier, meaning in TIERS.items()]
     return {"rows": rows, "total": sum(counts.values()), "legend": legend}
+
+
+@register.simple_tag
+def stripes(label: str, rows: Iterable[tuple[str, str, float]]) -> SafeString:
+    """A bar in stripes as wide as their counts, each (class, meaning, count).
+
+    An SVG, since widths in a style attribute would be refused by a strict content policy.
+    """
+    shown_rows = [row for row in rows if row[2]]
+    total = sum(count for _, _, count in shown_rows) or 1
+    # Nothing that exists is too thin to be seen.
+    widths = [max(100 * count / total, 0.8) for _, _, count in shown_rows]
+    starts = accumulate(widths, initial=0.0)
+    parts = format_html_join(
+        "",
+        '<rect class="{}" x="{}" width="{}" height="10"><title>{}</title></rect>',
+        (
+            (name, round(x, 2), round(width, 2), f"{count:g} {meaning}")
+            for (name, meaning, count), x, width in zip(shown_rows, starts, widths, strict=False)
+        ),
+    )
+    told = label or ", ".join(f"{count:g} {meaning}" for _, meaning, count in shown_rows)
+    return format_html(
+        '<svg class="bar" viewBox="0 0 {} 10" preserveAspectRatio="none" role="img" '
+        'aria-label="{}">{}</svg>',
+        round(sum(widths), 2) or 100,
+        told or "no instances",
+        parts,
+    )
+
+
+@register.simple_tag
+def progress(run: Any) -> SafeString:
+    """How far an audit is: done, under way, given up, waiting."""
+    rows = [
+        ("done", "done", run.done),
+        ("done underway", "under way", run.underway),
+        ("failed", "given up", run.given_up),
+        ("waiting", "waiting", run.waiting),
+    ]
+    return stripes(f"{run.done} of {run.instances} instances done", rows)
 
 
 @register.inclusion_tag("pages/label.html")

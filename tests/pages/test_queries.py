@@ -57,7 +57,7 @@ def test_lists(page: str, db: None, tmp_path: Path, browse: Browse) -> None:
             assert client.get(page.format(slug)).status_code == 200
         counts.append(len(queries))
     assert counts[1] <= counts[0], counts
-    assert counts[0] <= (60 if "dashboard" in page else 25)
+    assert counts[0] <= (60 if "dashboard" in page else 30)
 
 
 def test_home(db: None, tmp_path: Path, browse: Browse) -> None:

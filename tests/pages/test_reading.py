@@ -87,10 +87,9 @@ def test_thanks_name_only_who_wants_it(
     """Reports and decisions are credited; whoever opted out is counted without a name."""
     _decide(held, crew)
     page = text_of(browse().get(f"/b/{SLUG}/"))
-    assert "Thanks to User Person 1 report Expert Person 1 decision" in page.replace(
-        "Expert Person 1 decision User Person 1 report",
-        "User Person 1 report Expert Person 1 decision",
-    )
+    thanks = page[page.index("Thanks to") :]
+    assert "User Person 1 report" in thanks
+    assert "Expert Person 1 decision" in thanks
     User.objects.filter(pk=crew.user.pk).update(credited=False)
     page = text_of(browse().get(f"/b/{SLUG}/"))
     assert "Thanks to Expert Person 1 decision and 1 more" in page
