@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from pages import dashboard_page, following, import_pages, people, reporting, talking, views
+from pages import (
+    dashboard_page,
+    errata,
+    following,
+    import_pages,
+    people,
+    reporting,
+    talking,
+    views,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -20,6 +29,12 @@ urlpatterns = [
     path("b/<slug:slug>/comments/", talking.comment, name="comment"),
     path("comments/<str:public_id>/hide/", talking.hide, name="hide_comment"),
     path("b/<slug:slug>/moderation/", talking.moderation, name="moderation"),
+    path("errata.atom", errata.hub_atom, name="errata_atom_hub"),
+    path("b/<slug:slug>/errata/", errata.errata, name="errata"),
+    path("b/<slug:slug>/errata.atom", errata.atom, name="errata_atom"),
+    path("b/<slug:slug>/errata.json", errata.feed, name="errata_json"),
+    path("b/<slug:slug>/errata/<str:erratum>.json", errata.record_json, name="erratum_json"),
+    path("b/<slug:slug>/errata/<str:erratum>/", errata.record, name="erratum"),
     path("b/<slug:slug>/i/", views.instances, name="instances"),
     path("b/<slug:slug>/i/<path:key>/", views.instance, name="instance"),
 ]

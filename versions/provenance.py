@@ -35,6 +35,13 @@ class _Behind:
 def explained(benchmark: Benchmark, entries: Iterable[DiffEntry]) -> Iterator[dict[str, Any]]:
     """The changelog's entry for each revised or removed instance."""
     categories = {c.pk: c.name for c in Category.objects.filter(benchmark=benchmark)}
+    return explained_by(categories, entries)
+
+
+def explained_by(
+    categories: dict[int, str], entries: Iterable[DiffEntry]
+) -> Iterator[dict[str, Any]]:
+    """The same for entries of several benchmarks; `categories` names theirs."""
     told = (entry for entry in entries if entry.before and entry.kind in ("revised", "removed"))
     for batch in in_batches(told):
         behind = _load(batch)

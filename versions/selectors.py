@@ -153,6 +153,11 @@ def draft_diff(benchmark: Benchmark) -> Iterator[DiffEntry]:
     return _entries(pending_pairs(benchmark))
 
 
+def entries_of(changes: Iterable[Change]) -> Iterator[DiffEntry]:
+    """The entry of each change by itself, in the same order; tiers aside."""
+    return _entries(Pair(c.instance_id, c.before_id, c.after_id, "", "") for c in changes)
+
+
 def in_batches(items: Iterable[_T], size: int = BATCH) -> Iterator[list[_T]]:
     """The items in lists of at most `size`."""
     source = iter(items)

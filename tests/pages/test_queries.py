@@ -39,6 +39,9 @@ PAGES = (
     "/b/{}/verifiers/",
     "/b/{}/draft/",
     "/b/{}/r/",
+    "/b/{}/errata/",
+    "/b/{}/errata.json",
+    "/b/{}/errata.atom",
     "/b/{}/r/1.1.0/",
     "/b/{}/diff/1.0.0..1.1.0/",
 )
