@@ -229,6 +229,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ReportStatus": "submissions.states.ReportStatus",
         "CaseStatus": "audits.states.CaseStatus",
+        "Outcome": "audits.states.Outcome",
+        "FirstAnswer": "audits.states.First",
         "RunStatus": "audits.states.RunStatus",
         "ReleaseStatus": "versions.states.ReleaseStatus",
         "Bump": "versions.states.Bump",
