@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from audits.agreeing import agreement_of
 from audits.catalog import the_panel
 from audits.due import due_of
 from audits.learned import effort_of
@@ -48,6 +49,7 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
         "effort": effort_of(benchmark),
         "overturned": overturned(benchmark),
         "revised": revised(benchmark),
+        "agreement": agreement_of(benchmark),
         "due": due_of(benchmark),
         "cards": cards,
         "card_chart": intervals(shares),

@@ -31,6 +31,13 @@ class FirstShape(serializers.Serializer[Any]):
     seconds = serializers.IntegerField(
         required=False, min_value=0, max_value=86_400, help_text="Spent on it, idling left out"
     )
+    entities = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=20_000,
+        help_text="JSON: what went into the group's calculator, kept if it comes to the answer",
+    )
 
 
 class NewDecisionShape(serializers.Serializer[Any]):
@@ -51,6 +58,13 @@ class NewDecisionShape(serializers.Serializer[Any]):
     confidence = serializers.FloatField(required=False, min_value=0, max_value=1)
     seconds = serializers.IntegerField(
         required=False, min_value=0, max_value=86_400, help_text="Spent on it, idling left out"
+    )
+    entities = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=20_000,
+        help_text="JSON: what went into the group's calculator, kept if it comes to the answer",
     )
     blind = FirstShape(required=False)
 

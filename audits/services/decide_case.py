@@ -17,6 +17,7 @@ from audits.services.claim_case import (
     require_decider,
     require_single,
 )
+from audits.services.keep_derivation import derived, entities_of, keep_derivation
 from audits.services.open_group_case import close_settled_groups
 from audits.services.preview_decision import decided_label
 from audits.services.triage_instances import triage_instances
@@ -49,12 +50,16 @@ def decide_case(
     category: str = "",
     confidence: float | None = None,
     seconds: int = 0,
+    entities: str = "",
 ) -> Decision | None:
     """Record the opinion of the expert who holds the case, and the decision that follows.
 
     A new answer gets limits by the preset's rule; other limits need a reason. The decision
     resolves the open reports, except for a flawed item, which waits for a maintainer. None: more
     experts have to answer first, by the policy or since the first ones disagree.
+
+    `entities` (JSON) went into the group's calculator. They become the derivation of the label if
+    they come to its answer; without them, those of the expert's first answer do, if it is the same.
     """
     require_single(case)
     head = lock_head(case.instance)
@@ -77,7 +82,11 @@ def decide_case(
     at, decision_id = timezone.now(), new_id()
     reason = "\n\n".join(part.strip() for part in (rationale, limits_reason) if part.strip())
     earlier = finals_of(case)
-    opinion = _opine(actor, case, before, label, outcome, chosen, reason, at, confidence, seconds)
+    derivation = derived(before, entities or entities_of(first_of(case, actor)), label.text)
+    kept = keep_derivation(derivation)
+    opinion = _opine(
+        actor, case, before, label, outcome, chosen, reason, at, confidence, seconds, kept
+    )
     said = [Answer(each.outcome, _opined(each)) for each in earlier] + [Answer(outcome, label)]
     if not concludes(said, current_policy(case.benchmark).experts_per_case):
         _pass_on(actor, case, opinion)
@@ -92,6 +101,7 @@ def decide_case(
             reason=reason,
             cause=("decision", decision_id),
             at=at,
+            derivation=derivation,
         )
     decision = Decision.objects.create(
         public_id=decision_id,
@@ -134,6 +144,7 @@ def _opine(
     at: datetime,
     confidence: float | None,
     seconds: int,
+    derivation: str,
 ) -> Opinion:
     """The last word of an expert; the time since their first answer goes with it."""
     first, in_all = first_of(case, actor), spent(case, actor, seconds)
@@ -147,6 +158,7 @@ def _opine(
         outcome=outcome,
         answer=label.text,
         limits=label.limits.to_json(),
+        derivation=derivation,
         category=category,
         confidence=confidence,
         guide=current_guide(case.benchmark, seen.group),

@@ -19,6 +19,7 @@ from audits.services.claim_case import (
     require_single,
 )
 from audits.services.decide_case import decide_case, spent
+from audits.services.keep_derivation import derived, keep_derivation
 from audits.states import First
 from registry.errors import InvalidInput, NotAllowed, WrongState
 from registry.events import record
@@ -44,10 +45,12 @@ def give_opinion(
     confidence: float | None = None,
     rationale: str = "",
     seconds: int = 0,
+    entities: str = "",
 ) -> Opinion:
     """Record the first answer of the expert who holds the case; it is never overwritten.
 
-    `seconds` were spent on it since the draft was kept last.
+    `seconds` were spent on it since the draft was kept last. `entities` (JSON) went into the
+    group's calculator; they are kept as the answer's derivation where they come to the answer.
 
     On a decided case it is practice: it changes nothing, and whoever gave it sees what was decided.
     """
@@ -82,6 +85,7 @@ def give_opinion(
         outcome=outcome,
         answer=text,
         limits=limits,
+        derivation=keep_derivation(derived(revision, entities, text)),
         category=get_category(case.benchmark, category) if category else None,
         confidence=confidence,
         guide=current_guide(case.benchmark, revision.group),

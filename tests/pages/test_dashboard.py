@@ -198,3 +198,25 @@ def _opinion(case: Case, crew: People, **given: Any) -> Opinion:
         at=timezone.now(),
         **values,
     )
+
+
+def test_how_far_experts_agree_is_told_with_its_interval(
+    benchmark: Benchmark, crew: People, browse: Browse
+) -> None:
+    assert "how far they agree stands here" in text_of(browse(crew.maintainer).get(ADDRESS))
+    for key, reported, said in (("q1", "12", "12"), ("q2", "25", "20"), ("q3", "33", "33")):
+        case = _decide(benchmark, crew, key, reported, confirmed=key == "q2")
+        decision = Decision.objects.get(case=case)
+        outcome = {"outcome": "answer", "answer": said, "blind": True}
+        for expert in ("one", "two"):
+            Opinion.objects.create(
+                case=case,
+                revision=decision.before,
+                expert=expert,
+                limits="{}",
+                rationale="",
+                at=decision.at,
+                **outcome,
+            )
+    page = text_of(browse(crew.maintainer).get(ADDRESS)).partition("Agreement of experts")[2][:300]
+    assert "alpha 1.00 1.00 to 1.00 3" in page

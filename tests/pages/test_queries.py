@@ -29,6 +29,7 @@ PAGES = (
     "/b/{}/moderation/",
     "/b/{}/cases/",
     "/b/{}/cases/?status=decided",
+    "/b/{}/packets/",
     "/b/{}/guides/",
     "/b/{}/guide/?group=tens",
     "/b/{}/audits/",
@@ -54,7 +55,10 @@ def test_lists(page: str, db: None, tmp_path: Path, browse: Browse) -> None:
     client = browse(crew.staff)
     counts = []
     for slug, rows in (("one", 1), ("thirty", 30)):
-        _fill(small_benchmark(tmp_path, 2 * rows, slug=slug), crew, rows)
+        benchmark = small_benchmark(tmp_path, 2 * rows, slug=slug)
+        _fill(benchmark, crew, rows)
+        if "packets" in page:
+            set_member(actor=system_user(), benchmark=benchmark, user=crew.staff, role=Role.EXPERT)
         client.get(page.format(slug))  # whatever is cached on first use
         with CaptureQueriesContext(connection) as queries:
             assert client.get(page.format(slug)).status_code == 200
