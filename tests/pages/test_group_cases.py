@@ -298,8 +298,8 @@ def test_nothing_gives_a_control_case_away(
     for word in ("recalculate", "Recalculate", "contested", "0.9"):
         assert word not in pages[0]
         assert word not in pages[1]
-    assert "Told once an expert has answered." in pages[0]
-    assert "Told once an expert has answered." in pages[1]
+    assert "Your first answer" in pages[0]
+    assert "Your first answer" in pages[1]
     queue = text_of(client.get(f"/b/{SLUG}/cases/"))
     assert "control" not in queue.lower()
     assert "recalculate: no." not in queue
