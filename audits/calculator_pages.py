@@ -39,6 +39,7 @@ def calculator(request: HttpRequest, slug: str) -> HttpResponse:
         "benchmark": benchmark,
         "tab": "guides",
         "group": group,
+        "for_case": request.GET.get("case", ""),
         "calculator": one,
         "fields": asked(one, request.GET),
         "result": result,

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from audits.blind import first_of, is_revealed, is_waiting
+from audits.calculators import find as find_calculator
 from audits.first_pass import drafted, first_form, given, seconds_of
 from audits.forms import DecisionForm, FirstForm, LeaveForm, SettleForm, blame
 from audits.group_pages import group_case
@@ -211,14 +212,19 @@ def _show(
         "settle": (settle or SettleForm(dossier.inputs or {})) if flawed else None,
     }
     if may_claim:
+        context["computes"] = find_calculator(dossier.revision.group) is not None
+        # Without a script the calculator's page hands its result over in the address.
+        computed = {
+            name: request.GET[name] for name in ("answer", "entities") if name in request.GET
+        }
         context["leave"] = leave or LeaveForm()
         context["next"] = next_case(reader, found.benchmark, after=found)
         kind = dossier.revision.content.kind
         if not revealed:
-            context["first"] = first or first_form(reader, found, kind)
+            context["first"] = first or first_form(reader, found, kind, computed)
             context["firsts"] = First.choices
         elif mine:
-            context |= _deciding(reader, found, dossier, form, preview)
+            context |= _deciding(reader, found, dossier, form, preview, computed)
     return render(request, "audits/case.html", context, status=status)
 
 
@@ -233,6 +239,7 @@ def _deciding(
     dossier: Dossier,
     form: DecisionForm | None,
     preview: Preview | None,
+    computed: Mapping[str, str],
 ) -> dict[str, Any]:
     """The decision's form: as sent, as typed before, or as the blind answer proposes."""
     first = first_of(found, expert)
@@ -241,7 +248,7 @@ def _deciding(
         return context
     proposal = proposal_of(found, dossier.revision, first)
     if form is None:
-        data = drafted(expert, found) or proposal.fields
+        data = (drafted(expert, found) or proposal.fields) | dict(computed)
         kind = dossier.revision.content.kind
         form = DecisionForm(found.benchmark, data, kind=kind)
         preview = _previewed(found, form)

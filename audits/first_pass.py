@@ -1,5 +1,7 @@
 """What the pages of the blind first pass share, and those of practice."""
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -64,8 +66,12 @@ def given(actor: User, found: Case, form: FirstForm, seconds: int) -> bool:
     return True
 
 
-def first_form(expert: User, found: Case, kind: str) -> FirstForm:
-    return FirstForm(found.benchmark, kind, initial=drafted(expert, found))
+def first_form(
+    expert: User, found: Case, kind: str, computed: Mapping[str, str] | None = None
+) -> FirstForm:
+    """The form as it was typed before, with what the calculator `computed` filled in."""
+    initial = drafted(expert, found) | dict(computed or {})
+    return FirstForm(found.benchmark, kind, initial=initial)
 
 
 def drafted(expert: User, found: Case) -> dict[str, str]:

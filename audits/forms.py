@@ -53,6 +53,7 @@ class FirstForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="What you went by. It is filled in when you decide.",
     )
+    entities = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
 
     def __init__(self, benchmark: Benchmark, kind: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -119,6 +120,7 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text="It goes into the public history and is the answer to everybody who reported it.",
     )
+    entities = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
 
     def __init__(self, benchmark: Benchmark, *args: Any, kind: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

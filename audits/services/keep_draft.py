@@ -19,7 +19,7 @@ from registry.permissions import require_role
 
 FIELDS = (
     *("outcome", "answer", "lower", "upper", "limits_reason", "category", "confidence"),
-    "rationale",
+    *("rationale", "entities"),
 )
 LONGEST = 20_000
 MOST_SECONDS = 900  # between two calls, which come every few minutes

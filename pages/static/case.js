@@ -66,6 +66,19 @@ if (form) {
     if (!document.hidden && Date.now() - touched < IDLE) seconds += 1;
   }, 1_000);
 
+  // What the calculator came to; without a script its link hands that over.
+  document.addEventListener("click", (event) => {
+    const use = event.target.closest("[data-use]");
+    if (!use) return;
+    event.preventDefault();
+    form.querySelector("[name=outcome][value=answer]")?.click();
+    const answer = form.querySelector("[name=answer]");
+    answer.value = use.dataset.use;
+    form.querySelector("[name=entities]").value = use.dataset.entities;
+    answer.dispatchEvent(new Event("input", { bubbles: true }));
+    answer.focus();
+  });
+
   // Keys, for who has a keyboard; nothing happens while somebody types in a field.
   addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

@@ -1,6 +1,8 @@
 """What went into the calculator is kept as the derivation of the answer that it comes to."""
 
+import html
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +106,22 @@ def test_programs_send_the_entities_too(crew: People, case: Case, client: Client
     )
     assert response.status_code == 201, response.content
     assert Head.objects.get().revision.derivation
+
+
+def test_the_calculator_of_a_case_fills_in_the_answer(
+    crew: People, case: Case, client: Client
+) -> None:
+    """Without a script: its page leads back to the case, whose form carries what was entered."""
+    client.force_login(crew.expert)
+    address = f"/cases/{case.public_id}/"
+    assert f"case={case.public_id}" in client.get(address).content.decode()
+    sent = {"group": "Body Mass Index (BMI)", "compute": "1", "case": case.public_id}
+    page = client.get(f"/b/{SLUG}/calculator/", sent | {"weight": "80", "height": "2"})
+    link = re.search(r'href="([^"]*)" data-use="20"', page.content.decode())
+    assert link
+    form = client.get(html.unescape(link[1])).context["first"]
+    assert form["answer"].value() == "20"
+    sent = {name: form[name].value() or "" for name in form.fields}
+    client.post(address, sent | {"outcome": "answer", "action": "first"})
+    assert Opinion.objects.get().derivation
+    assert 'id="calculator"' in client.get(address).content.decode()
