@@ -35,9 +35,9 @@ up: install ## run the hub for real use (HOST=127.0.0.1 PORT=8000; settings from
 
 test: install ## the whole suite on PostgreSQL, then registry and journeys on SQLite (ARGS=…)
 	@status=0; \
-	$(PY) -m pytest -n 2 --dist loadfile $(ARGS) || status=1; \
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS) || status=1; \
 	$(if $(ON_SQLITE),ERRATA_TEST_DATABASE=sqlite \
-		$(PY) -m pytest -n 2 --dist loadfile $(ON_SQLITE) $(ARGS) || status=1;) \
+		$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ON_SQLITE) $(ARGS) || status=1;) \
 	exit $$status
 
 lint: install ## style, layers, types, migrations and deployment checks
