@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from registry.admin import ReadOnly, look_at
-from submissions.models import Prediction, PredictionSet, Report, Upload
+from submissions.models import Prediction, PredictionSet, Report
 
 
 @admin.register(Report)
@@ -25,4 +25,3 @@ class PredictionSetAdmin(ReadOnly):
 
 
 look_at(Prediction, "prediction_set", "instance", "answer")
-look_at(Upload, "benchmark", "author", "file_name", "total", "done", "filed")

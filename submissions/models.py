@@ -68,26 +68,6 @@ class Report(models.Model):
         return self.public_id
 
 
-class Upload(models.Model):
-    """A file of reports that its author previewed: `rows` are filed by a worker, one by one.
-
-    Each row holds what will be filed and what the preview said of it; `done` are filed or passed
-    over, so that a killed worker goes on where it was.
-    """
-
-    public_id = public_id_field()
-    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="uploads")
-    author = actor_field()
-    file_name = models.CharField(max_length=255)
-    rows = models.JSONField(default=list)
-    total = models.PositiveIntegerField(default=0)
-    done = models.PositiveIntegerField(default=0)
-    filed = models.PositiveIntegerField(default=0)
-    submitted_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(default=timezone.now)
-
-
 class PredictionSet(models.Model):
     """The answers of one model, as uploaded. Admitted sets are evidence for `consensus`."""
 

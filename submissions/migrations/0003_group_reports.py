@@ -2,8 +2,6 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-import registry.ids
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -12,32 +10,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Upload",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=registry.ids.new_id, editable=False, max_length=26, unique=True
-                    ),
-                ),
-                ("author", models.CharField(editable=False, max_length=26)),
-                ("file_name", models.CharField(max_length=255)),
-                ("rows", models.JSONField(default=list)),
-                ("total", models.PositiveIntegerField(default=0)),
-                ("done", models.PositiveIntegerField(default=0)),
-                ("filed", models.PositiveIntegerField(default=0)),
-                ("submitted_at", models.DateTimeField(null=True)),
-                ("finished_at", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-        ),
         migrations.AddField(
             model_name="report",
             name="affects_model",
@@ -105,14 +77,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="report",
             constraint=models.UniqueConstraint(fields=("reopens",), name="reopened_once"),
-        ),
-        migrations.AddField(
-            model_name="upload",
-            name="benchmark",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="uploads",
-                to="registry.benchmark",
-            ),
         ),
     ]
