@@ -11,11 +11,14 @@ from statistics import median
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
+from errata.answers import UnreadableAnswer
+from errata.grading import same_answer
 
 from audits.learned import effort_of
 from audits.models import Case, Decision, Opinion
 from audits.report_card import Share, share_of
 from audits.states import CaseStatus, Outcome
+from audits.verifiers.base import read_answer
 from registry.models import Benchmark, Event
 from submissions.models import Report
 from submissions.states import ReportStatus
@@ -155,14 +158,30 @@ def overturned(benchmark: Benchmark) -> Share:
 
 
 def revised(benchmark: Benchmark) -> Share:
-    """The share of first answers that their expert revised after the reveal."""
-    first = Opinion.objects.filter(case__benchmark=benchmark, blind=True, practice=False)
-    first = first.filter(case__status=CaseStatus.DECIDED)
-    after = Opinion.objects.filter(
-        case=OuterRef("case"), expert=OuterRef("expert"), blind=False, practice=False
-    )
-    other = after.exclude(outcome=OuterRef("outcome"), answer=OuterRef("answer"))
-    return share_of(first.filter(Exists(other)).count(), first.count())
+    """The share of first answers whose expert ended with another value after the reveal.
+
+    A range that was called ambiguous at first counts by the answer within it.
+    """
+    said = Opinion.objects.filter(case__benchmark=benchmark, practice=False)
+    rows = said.filter(case__status=CaseStatus.DECIDED).order_by("pk")
+    first: dict[tuple[int, str], str] = {}
+    last: dict[tuple[int, str], tuple[str, str]] = {}
+    for case, expert, blind, answer, kind in rows.values_list(
+        "case", "expert", "blind", "answer", "revision__content__kind"
+    ).iterator():
+        if blind:
+            first.setdefault((case, expert), answer)
+        else:
+            last[case, expert] = (answer, kind)
+    other = [not _same_value(first[who], *last[who]) for who in first if who in last]
+    return share_of(sum(other), len(other))
+
+
+def _same_value(one: str, other: str, kind: str) -> bool:
+    try:
+        return same_answer(read_answer(one, kind), read_answer(other, kind))
+    except UnreadableAnswer:
+        return one == other
 
 
 def quality_trend(benchmark: Benchmark) -> list[tuple[str, dict[str, int]]]:
