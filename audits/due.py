@@ -14,7 +14,6 @@ from audits.states import RunStatus
 from registry.models import Benchmark, Event, Head
 from submissions.models import Report
 
-EVERY_DAYS = 182
 _ENDED = (RunStatus.FINISHED, RunStatus.FAILED)
 
 
@@ -55,7 +54,9 @@ def schedule_of(benchmark: Benchmark) -> Schedule:
         return found
     last = last_audit(benchmark)
     start = last.created_at if last else benchmark.created_at
-    return Schedule(benchmark=benchmark, next_at=start + timedelta(days=EVERY_DAYS))
+    schedule = Schedule(benchmark=benchmark)
+    schedule.next_at = start + timedelta(days=schedule.every_days)
+    return schedule
 
 
 def last_audit(benchmark: Benchmark) -> AuditRun | None:

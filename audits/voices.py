@@ -12,10 +12,10 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
-from errata.answers import Kind, UnreadableAnswer, parse_answer
+from errata.answers import Kind
 from errata.grading import Label
 
-from audits.calculators import find
+from audits.calculators import band_of
 from audits.catalog import verifiers
 from audits.evidence import Evidence, Policy, Voice
 from audits.models import Look
@@ -152,23 +152,11 @@ def _step(detail: str) -> str:
 def _impact(policy: Policy, row: Judged, voices: Iterable[Voice]) -> float:
     """More than 1 where an objection proposes an answer in another risk band than the label's."""
     proposed = {voice.answer for voice in voices if voice.verdict == "object" and voice.answer}
-    band = _band(row.group, row.answer, row.kind) if proposed else ""
+    band = band_of(row.group, row.answer, row.kind) if proposed else ""
     if not band:
         return 1.0
-    bands = {_band(row.group, answer, row.kind) for answer in proposed} - {"", band}
+    bands = {band_of(row.group, answer, row.kind) for answer in proposed} - {"", band}
     return policy.band_weight if bands else 1.0
-
-
-def _band(group: str, text: str, kind: Kind) -> str:
-    """The published risk band that an answer lies in; empty where none is known."""
-    calculator = find(group)
-    if calculator is None or kind not in ("number", "integer"):
-        return ""
-    try:
-        value = parse_answer(text, kind).value
-    except UnreadableAnswer:
-        return ""
-    return "" if value is None else calculator.band(float(str(value)))
 
 
 def _sources(preset: Preset, rows: Iterable[Judged]) -> dict[str, str]:

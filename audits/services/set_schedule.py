@@ -73,14 +73,21 @@ def settle_schedule(run: AuditRun, *, drawn: int) -> None:
     schedule = schedule_of(run.benchmark)
     if drawn or Chunk.objects.filter(run=run, votes__gt=0).exists():
         schedule.next_at = run.finished_at + timedelta(days=schedule.every_days)
-        schedule.nothing_new_at, schedule.odd = None, ""
-        schedule.save()
+        keep_schedule(schedule, next_at=schedule.next_at, nothing_new_at=None, odd="")
     elif run.trigger != "asked":
-        schedule.nothing_new_at, schedule.odd = run.finished_at, ""
-        schedule.save()
+        keep_schedule(schedule, nothing_new_at=run.finished_at, odd="")
         record(
             "audit.nothing_new",
             actor=system_user(),
             benchmark=run.benchmark,
             subject=("run", run.public_id),
         )
+
+
+def keep_schedule(schedule: Schedule, **values: Any) -> None:
+    """Write these columns alone: what a maintainer says of the others at the same time stays."""
+    Schedule.objects.update_or_create(
+        benchmark=schedule.benchmark,
+        defaults=values,
+        create_defaults={"next_at": schedule.next_at} | values,
+    )

@@ -11,6 +11,7 @@ from audits.due import due_of, has_news, schedule_of
 from audits.models import AuditRun
 from audits.recurrence import odd_groups
 from audits.selectors import running
+from audits.services.set_schedule import keep_schedule
 from audits.services.start_audit import start_audit
 from audits.states import RunStatus
 from registry.errors import ErrataError
@@ -81,10 +82,9 @@ def look_at_predictions(benchmark: Benchmark) -> str:
         f"the label, {one.expected:.0%} elsewhere."
         for one in odd_groups(_graded(benchmark, sets.values("pk")))[:3]
     ]
-    schedule.odd = " ".join(odd) or schedule.odd
-    schedule.judged_set = newest
-    schedule.save()
-    return schedule.odd
+    told = " ".join(odd) or schedule.odd
+    keep_schedule(schedule, odd=told, judged_set=newest)
+    return told
 
 
 def _graded(benchmark: Benchmark, sets: object) -> Iterator[tuple[str, bool]]:

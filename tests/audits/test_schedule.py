@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from audits.due import due_of
 from audits.models import AuditRun, Schedule
-from audits.services.set_schedule import set_schedule
+from audits.services.set_schedule import keep_schedule, set_schedule
 from audits.services.start_audit import start_audit
 from audits.services.start_due_audits import look_at_predictions, start_due_audits
 from audits.services.work_on_run import work_on_run
@@ -183,3 +183,12 @@ def test_recommendation_follows_what_was_found(benchmark: Benchmark) -> None:
     AuditRun.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(days=100))
     # Six labels and none found wrong in 100 days: 1 % of six takes 36 days at (0 + 1/6)/100 a day.
     assert due_of(benchmark).recommended_days == 36
+
+
+def test_what_is_said_meanwhile_of_other_columns_stays(benchmark: Benchmark) -> None:
+    make_due(benchmark)
+    before = due_of(benchmark).schedule
+    set_schedule(actor=system_user(), benchmark=benchmark, budget=7)
+    keep_schedule(before, odd="told by a worker that read the schedule earlier")
+    after = Schedule.objects.get(benchmark=benchmark)
+    assert (after.budget, after.odd) == (7, "told by a worker that read the schedule earlier")
