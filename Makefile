@@ -6,7 +6,7 @@ PY := $(BIN)/python
 STAMP := .venv/installed
 FORMATS := .venv-formats/installed
 LINT_ENV := env -u DATABASE_URL ERRATA_HOME=.errata/lint ERRATA_HUB=https://errata.example
-PURE := $(wildcard client/errata/*.py \
+PURE := $(wildcard client/errata/*.py client/errata/commands/*.py \
 	$(addprefix audits/,aggregation.py asking.py belief.py calibration.py camps.py control.py crowd.py \
 		dawid_skene.py effort.py evaluation.py evidence.py faults.py features.py gate.py \
 		fingerprint.py ordering.py plots.py policies.py proposals.py reliability.py review_simulation.py \

@@ -20,6 +20,7 @@ from urllib.parse import quote
 import httpx
 
 from errata.cache import Cache
+from errata.errors import ErrataError
 from errata.manifest import MANIFEST, File, InvalidManifest, read_files
 
 ATTEMPTS = 3  # how often a file is taken up again where the connection broke
@@ -29,16 +30,8 @@ _REFERENCE = re.compile(r"([a-z0-9][a-z0-9-]*)@(latest|[0-9]+(?:\.[0-9]+){2}[0-9
 Progress = Callable[[int], object]  # told the bytes received since it was last called
 
 
-class PullError(Exception):
-    """A release could not be pulled; the message says what to do.
-
-    `code` is stable. `asked_wrongly` tells requests that name nothing from things gone wrong.
-    """
-
-    def __init__(self, code: str, message: str, *, asked_wrongly: bool = False) -> None:
-        super().__init__(message)
-        self.code = code
-        self.asked_wrongly = asked_wrongly
+class PullError(ErrataError):
+    """A release could not be pulled."""
 
 
 @dataclass(frozen=True, slots=True)

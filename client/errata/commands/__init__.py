@@ -1,0 +1,10 @@
+"""The subcommands of `errata`, one module each, in the order in which the help lists them.
+
+A module has `NAME`, `HELP`, `arguments(parser)` and `run(options)`, which returns an Outcome or
+raises ErrataError; `errata.cli` adds `--json` and prints. What takes long to load is imported in
+`run`, so that every command starts at once.
+"""
+
+from errata.commands import pull, verify
+
+COMMANDS = (pull, verify)
