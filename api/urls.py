@@ -13,6 +13,8 @@ from api.resources.cases import (
     CaseRelease,
     CaseRule,
 )
+from api.resources.comments import CommentHide, CommentList
+from api.resources.errata import ErrataList, Erratum
 from api.resources.events import EventList
 from api.resources.guides import GuideList
 from api.resources.instances import InstanceDetail, InstanceList
@@ -20,7 +22,8 @@ from api.resources.opinions import CaseDecide, CaseLeave, CaseOpinion
 from api.resources.predictions import PredictionUpload
 from api.resources.release_contents import ReleaseChangelog, ReleaseDiff, ReleaseFile
 from api.resources.releases import ReleaseDetail, ReleaseList
-from api.resources.reports import ReportDetail, ReportImport, ReportList
+from api.resources.reports import ReportDetail, ReportImport, ReportList, ReportSpam
+from api.resources.watches import WatchList, WatchStart, WatchStop
 from api.views import Nowhere
 
 B = "benchmarks/<slug:slug>"
@@ -36,7 +39,13 @@ urlpatterns: list[URLPattern] = [
     path(f"{B}/events/", EventList.as_view(), name="events"),
     path("reports/", ReportList.as_view(), name="reports"),
     path("reports/<str:report>/", ReportDetail.as_view(), name="report"),
+    path("reports/<str:report>/spam/", ReportSpam.as_view(), name="close-as-spam"),
     path(f"{B}/reports/import/", ReportImport.as_view(), name="import-reports"),
+    path(f"{B}/comments/", CommentList.as_view(), name="comments"),
+    path("comments/<str:comment>/hide/", CommentHide.as_view(), name="hide-comment"),
+    path("watches/", WatchList.as_view(), name="watches"),
+    path(f"{B}/watch/", WatchStart.as_view(), name="watch"),
+    path(f"{B}/unwatch/", WatchStop.as_view(), name="unwatch"),
     path(f"{B}/predictions/", PredictionUpload.as_view(), name="predictions"),
     path(f"{B}/guides/", GuideList.as_view(), name="guides"),
     path(f"{B}/cases/", CaseList.as_view(), name="cases"),
@@ -57,6 +66,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{R}/", ReleaseDetail.as_view(), name="release"),
     path(f"{R}/diff/", ReleaseDiff.as_view(), name="diff"),
     path(f"{R}/changelog/", ReleaseChangelog.as_view(), name="changelog"),
+    path(f"{B}/errata/", ErrataList.as_view(), name="errata"),
+    path(f"{B}/errata/<str:erratum>/", Erratum.as_view(), name="erratum"),
     path(f"{R}/files/<path:path>", ReleaseFile.as_view(), name="release-file"),
     re_path("", Nowhere.as_view()),
 ]

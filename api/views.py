@@ -83,6 +83,10 @@ class ListView(ListModelMixin, View):
         """What the serializer needs beside the rows, read for the whole page at once."""
         return {}
 
+    def told(self, page: list[Any]) -> list[Any]:
+        """What the serializer gets of a page's rows, read for all of them at once."""
+        return page
+
     def get_queryset(self) -> QuerySet[Any]:
         """The rows; none while only the OpenAPI document is made."""
         if getattr(self, "swagger_fake_view", False):
@@ -94,7 +98,7 @@ class ListView(ListModelMixin, View):
         page: Any = self.paginate_queryset(self.get_queryset())
         context = self.get_serializer_context() | self.lookups(page)
         shape: Any = self.serializer_class
-        return self.get_paginated_response(shape(page, many=True, context=context).data)
+        return self.get_paginated_response(shape(self.told(page), many=True, context=context).data)
 
 
 class Nowhere(View):

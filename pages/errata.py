@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
 
-from pages.osv import SCHEMA_VERSION, osv, references, summary
 from registry.models import Benchmark
 from registry.paging import page_of
 from registry.permissions import readable_benchmarks
@@ -23,6 +22,7 @@ from versions.corrections import (
     narrowed,
     told,
 )
+from versions.osv import SCHEMA_VERSION, osv, references, summary
 
 _FILTERS = ("version", "group", "category")
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

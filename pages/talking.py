@@ -6,15 +6,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from audits.reading import get_case
 from audits.services.close_as_spam import close_as_spam
+from audits.subjects import subject_of
 from registry.comments import get_comment, shown
-from registry.errors import InvalidInput, NotFound
+from registry.errors import InvalidInput
 from registry.models import Benchmark, Comment, Role, User
 from registry.paging import page_of
 from registry.permissions import require_role
 from registry.requests import actor_of, benchmark_for, reader_of
-from registry.selectors import get_instance, names_of
+from registry.selectors import names_of
 from registry.services.comment import add_comment, hide_comment
 from registry.services.watch import unwatch, watch
 from submissions.models import Report
@@ -109,16 +109,9 @@ def moderation(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _subject(benchmark: Benchmark, actor: User, kind: str, name: str) -> tuple[str, str]:
     """The subject as it is stored, and the page that shows it; NotFound if it is not there."""
-    if kind == "benchmark" and name == benchmark.slug:
-        return name, reverse("benchmark", args=[name])
-    if kind == "instance":
-        key = get_instance(benchmark, name).key
-        return key, reverse("instance", args=[benchmark.slug, key])
-    if kind == "report" and get_report(name, actor).benchmark_id == benchmark.pk:
-        return name, reverse("report", args=[name])
-    if kind == "case" and get_case(name, actor).benchmark_id == benchmark.pk:
-        return name, reverse("case", args=[name])
-    raise NotFound(f"{benchmark.slug} has nothing of that name; open its page and try again.")
+    found = subject_of(benchmark, actor, kind, name)
+    about = [benchmark.slug, found] if kind == "instance" else [found]
+    return found, reverse(kind, args=about)
 
 
 def _address(benchmark: Benchmark, comment: Comment) -> str:

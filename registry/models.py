@@ -44,7 +44,7 @@ class User(AbstractUser):
 
 class Scope(models.TextChoices):
     READ = "read", "read"
-    CONTRIBUTE = "contribute", "read, report and send predictions"
+    CONTRIBUTE = "contribute", "read, report, comment and send predictions"
     EVERYTHING = "everything", "everything that its owner may do"
 
 

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from api.fields import AddressField, PersonField
 from api.uploads import UploadShape, UploadView, preset_for, stored
 from api.views import ListView, View
-from registry.errors import NotFound
+from audits.services.close_as_spam import close_as_spam
 from registry.models import Scope
 from registry.permissions import readable_benchmarks
 from registry.selectors import get_benchmark, get_instance, names_of
@@ -186,17 +186,39 @@ class ReportList(ListView):
         return response
 
 
-class ReportDetail(View):
-    """One report."""
+class OneReport(View):
+    """Views of one report."""
 
     serializer_class = ReportShape
 
+    def told(self, report: Report) -> Response:
+        """The report as it is now."""
+        return self.rendered(ReportShape, report, names=names_of([report.author]))
+
+
+class ReportDetail(OneReport):
+    """One report."""
+
     def get(self, request: Request, report: str, **kwargs: Any) -> Response:
         """What it claims and how it ended."""
-        found = _reports(self).filter(public_id=report).first()
-        if found is None:
-            raise NotFound(f"There is no report '{report}' that you may see.", code="no_report")
-        return self.rendered(ReportShape, found, names=names_of([found.author]))
+        return self.told(get_report(report, self.reader))
+
+
+class SpamShape(serializers.Serializer[Any]):
+    """Why a report is spam; it stands in its place."""
+
+    reason = serializers.CharField(max_length=2_000)
+
+
+class ReportSpam(OneReport):
+    """Close a report as spam; takes the role maintainer."""
+
+    @extend_schema(request=SpamShape, responses=ReportShape)
+    def post(self, request: Request, report: str, **kwargs: Any) -> Response:
+        """Its text is for maintainers alone from now on."""
+        found = get_report(report, self.reader)
+        close_as_spam(actor=self.actor, report=found, **self.parsed(SpamShape))
+        return self.told(get_report(report, self.reader))
 
 
 class ReportCounts(serializers.Serializer[Any]):

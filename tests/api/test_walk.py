@@ -12,6 +12,7 @@ from audits.services.start_audit import start_audit
 from audits.services.take_in_reports import take_in_reports
 from registry.models import ApiToken, Benchmark, Event, Instance
 from registry.selectors import system_user
+from registry.services.comment import add_comment
 from submissions.models import Report
 from submissions.services.file_report import file_report
 from tests.api.conftest import Api
@@ -23,6 +24,11 @@ ROUTES = {
 # The role that a POST takes; addresses that are not here take none at all.
 POSTS = {
     "reports": "user",
+    "close-as-spam": "maintainer",
+    "comments": "user",
+    "hide-comment": "maintainer",
+    "watch": "user",
+    "unwatch": "user",
     "import-reports": "contributor",
     "predictions": "contributor",
     "guides": "writer",
@@ -39,7 +45,23 @@ POSTS = {
     "resume-audit": "maintainer",
     "releases": "maintainer",
 }
-NOT_PUBLISHED = ("release", "diff", "changelog", "release-file")
+# Who may read what not everybody may.
+SIGNED_IN = {"user", "contributor", "expert", "maintainer", "staff"}
+READERS: dict[str, set[str]] = {"watches": SIGNED_IN}
+ONLY_WRITTEN = {*POSTS} - {"reports", "comments", "guides", "audits", "releases"}
+NOT_PUBLISHED = ("release", "diff", "changelog", "release-file", "erratum")
+# What a list cannot do without.
+QUERIES = {"comments": "?kind=instance&subject=q1"}
+# What may be sent, so that nothing but the role refuses it.
+REASON, Q1 = {"reason": "So."}, {"kind": "instance", "subject": "q1"}
+FORMS: dict[str, dict[str, Any]] = {
+    "close-as-spam": REASON,
+    "comments": Q1 | {"text": "So."},
+    "hide-comment": REASON,
+    "watch": Q1,
+    "unwatch": Q1,
+}
+DECISION = {"outcome": "confirm", "rationale": "So."}
 BELOW: dict[str, set[str]] = {
     "user": set(),
     "contributor": {"user"},
@@ -62,7 +84,12 @@ def places(benchmark: Benchmark, crew: People) -> dict[str, str]:
     )
     take_in_reports(benchmark.pk)
     run = start_audit(actor=system_user(), benchmark=benchmark)
+    said = add_comment(
+        actor=crew.user, benchmark=benchmark, kind="instance", subject="q1", text="So."
+    )
     return {
+        "comment": said.public_id,
+        "erratum": f"ERR-{SLUG}-1-0",
         "slug": SLUG,
         "key": "q1",
         "report": report.public_id,
@@ -96,14 +123,12 @@ def test_the_table_names_every_write() -> None:
 
 @pytest.mark.parametrize("name", ROUTES)
 def test_reading(api: Api, places: dict[str, str], crew: People, name: str) -> None:
-    path, before = address(name, places), everything()
-    wanted = {"import-reports": 405, "predictions": 405, "claim-case": 405}
-    wanted |= {"release-case": 405, "decide-case": 405, "rule-on-case": 405, "refuse-case": 405}
-    wanted |= {"answer-case": 405, "leave-case": 405}
-    wanted |= dict.fromkeys(("estimate-audit", "stop-audit", "resume-audit"), 405)
-    wanted |= dict.fromkeys(NOT_PUBLISHED, 404)
-    for person in crew.all().values():
-        assert api("get", path, person).status_code == wanted.get(name, 200)
+    path, before = address(name, places) + QUERIES.get(name, ""), everything()
+    wanted = dict.fromkeys(ONLY_WRITTEN, 405) | dict.fromkeys(NOT_PUBLISHED, 404)
+    for who, person in crew.all().items():
+        refused = who not in READERS.get(name, {who})
+        expected = wanted.get(name, 200) if not refused else 403 if person else 401
+        assert api("get", path, person).status_code == expected, who
     assert everything() == before
 
 
@@ -122,12 +147,13 @@ def test_who_lacks_the_role_writes_nothing(
     api: Api, places: dict[str, str], crew: People, name: str
 ) -> None:
     path, before = address(name, places), everything()
-    form: dict[str, Any] = {"outcome": "confirm", "rationale": "So."}
+    form = FORMS.get(name, DECISION)
     for role in BELOW[POSTS[name]]:
         person = getattr(crew, role)
         response = api("post", path, person, form, content_type=_kind(name))
         # Shapes are checked first, so an upload without a file does not get as far as the role.
-        assert response.status_code in {400, 403} | ({409} if name == "release-case" else set())
+        wanted = {403} if name in FORMS else {400, 403}
+        assert response.status_code in wanted | ({409} if name == "release-case" else set())
     assert everything() == before
 
 
@@ -137,7 +163,7 @@ def test_a_hidden_benchmark_takes_no_writes(
 ) -> None:
     hide(benchmark)
     path, before = address(name, places), everything()
-    form = {"outcome": "confirm", "rationale": "So."}
+    form = FORMS.get(name, DECISION)
     assert api("post", path, crew.user, form, content_type=_kind(name)).status_code == 404
     assert everything() == before
     assert (Report.objects.count(), AuditRun.objects.count()) == (1, 1)

@@ -1,0 +1,80 @@
+"""Errata: every released correction, in the shape of the Open Source Vulnerability format."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.views import ListView, View
+from versions.corrections import Correction, corrections, find_correction, hidden_persons, narrowed
+from versions.corrections import told as told_of
+from versions.models import Change
+from versions.osv import osv
+
+
+class ErrataFilter(serializers.Serializer[Any]):
+    """How to narrow a list of corrections."""
+
+    version = serializers.CharField(required=False, help_text="The release that brought it")
+    group = serializers.CharField(required=False)
+    category = serializers.CharField(required=False, help_text="Its code")
+
+
+class ErratumShape(serializers.Serializer[Any]):
+    """A correction; https://ossf.github.io/osv-schema/ says what the fields mean."""
+
+    schema_version = serializers.CharField()
+    id = serializers.CharField()
+    published = serializers.DateTimeField()
+    modified = serializers.DateTimeField()
+    summary = serializers.CharField()
+    details = serializers.CharField(help_text="Why")
+    affected = serializers.ListField(
+        child=serializers.DictField(), help_text="Versions that hold the wrong label"
+    )
+    references = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
+    credits = serializers.ListField(child=serializers.DictField())
+    database_specific = serializers.DictField(help_text="Instance, label before and after, …")
+
+    def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
+        """As the page's JSON has it."""
+        return instance
+
+
+@extend_schema_view(get=extend_schema(parameters=[ErrataFilter]))
+class ErrataList(ListView):
+    """The released corrections of a benchmark, newest first."""
+
+    serializer_class = ErratumShape
+
+    def rows(self) -> QuerySet[Change]:
+        """Narrowed by version, group and category."""
+        return narrowed(corrections([self.benchmark()]), **self.filters(ErrataFilter))
+
+    def told(self, page: list[Change]) -> list[dict[str, Any]]:
+        """The records of a page."""
+        return _records(told_of(page))
+
+
+class Erratum(View):
+    """One correction."""
+
+    serializer_class = ErratumShape
+
+    def get(self, request: Request, erratum: str, **kwargs: Any) -> Response:
+        """What changed, why, by whom, and in which versions."""
+        found = find_correction(self.benchmark(), erratum)
+        return self.rendered(ErratumShape, _records([found])[0])
+
+
+def _records(found: list[Correction]) -> list[dict[str, Any]]:
+    hidden = hidden_persons(found)
+    return [osv(each, _absolute, hidden) for each in found]
+
+
+def _absolute(path: str) -> str:
+    return f"{settings.ERRATA_HUB}{path}"
