@@ -12,6 +12,7 @@ from audits.selectors import current_belief, current_policy
 from audits.services.triage_instances import open_reports
 from audits.states import CaseStatus
 from audits.voices import evidence_of
+from registry.dialects import update_rows
 from registry.models import Benchmark, Head
 
 CHUNK = 500  # cases that are locked at a time
@@ -49,7 +50,8 @@ def _write(moved: Mapping[int, _Placed]) -> int:
     cases = list(rows.order_by("pk"))
     for case in cases:
         case.priority, case.priority_reason = moved[case.pk]
-    return Case.objects.bulk_update(cases, ["priority", "priority_reason"])
+    update_rows(cases, ["priority", "priority_reason"])
+    return len(cases)
 
 
 def _moved(benchmark: Benchmark) -> dict[int, _Placed]:

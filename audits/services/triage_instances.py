@@ -18,6 +18,7 @@ from audits.selectors import current_belief, current_policy, reliability_of
 from audits.states import LIVE, Bucket, CaseStatus, Outcome, Tier, check_case_move
 from audits.triage import Finding, triage_all
 from audits.voices import evidence_of
+from registry.dialects import update_rows
 from registry.events import record
 from registry.models import Benchmark, Head, User
 from registry.selectors import preset_of, system_user
@@ -203,7 +204,7 @@ def _write_cases(
             closed.append(cases.pop(instance))
         elif finding.review and _differs(case, values):
             changed.append(case)
-    Case.objects.bulk_update([*changed, *closed], _CASE_FIELDS, batch_size=CHUNK)
+    update_rows([*changed, *closed], _CASE_FIELDS)
     Case.objects.bulk_create(new, batch_size=CHUNK)
     cases.update({case.instance_id: case for case in new})
     return len(new), len(closed)

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from registry.dialects import bulk_insert, insert_missing, refresh_statistics
+from registry.dialects import bulk_insert, insert_missing, refresh_statistics, update_rows
 from registry.errors import InvalidInput, WrongState
 from registry.events import record
 from registry.ids import new_id
@@ -260,4 +260,4 @@ def _move_heads(benchmark: Benchmark, drafts: Mapping[int, Draft]) -> None:
         for pk, draft in drafts.items()
         if draft.instance_id is not None
     ]
-    Head.objects.bulk_update(moved, ["revision", "retired"], batch_size=500)
+    update_rows(moved, ["revision", "retired"])

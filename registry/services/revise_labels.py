@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from errata.grading import Label
 
+from registry.dialects import update_rows
 from registry.labels import sortable
 from registry.models import Head, Origin, Revision, User
 from registry.services.keep_text import keep_text
@@ -51,5 +52,5 @@ def revise_labels(
     heads = [new.head for new in labels]
     for head, revision in zip(heads, written, strict=True):
         head.revision = revision
-    Head.objects.bulk_update(heads, ["revision"], batch_size=BATCH)
+    update_rows(heads, ["revision"])
     return written

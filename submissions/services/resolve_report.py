@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from registry.dialects import update_rows
 from registry.events import record
 from registry.models import Benchmark, Instance, User
 from submissions.models import Report
@@ -78,10 +79,8 @@ def _resolve(actor: User, answered: Sequence[tuple[Report, Answer]], at: datetim
             data={**about(report), "decision": answer.decision},
             at=at,
         )
-    Report.objects.bulk_update(
-        [report for report, _ in answered],
-        ["status", "outcome", "decision", "resolved_at"],
-        batch_size=500,
+    update_rows(
+        [report for report, _ in answered], ["status", "outcome", "decision", "resolved_at"]
     )
 
 

@@ -9,9 +9,17 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, connections, models, transaction
 from django.utils import timezone
 
-from audits.models import AuditRun, Chunk
+from audits.models import AuditRun, Case, Chunk
 from audits.states import ChunkStatus
-from registry.dialects import BATCH, bulk_insert, claim, insert_missing, refresh_statistics
+from registry.dialects import (
+    BATCH,
+    FEW,
+    bulk_insert,
+    claim,
+    insert_missing,
+    refresh_statistics,
+    update_rows,
+)
 from registry.models import Benchmark, Content, Event, Instance, Revision, Text
 from registry.presets import load_preset
 from registry.selectors import system_user
@@ -96,9 +104,38 @@ def test_insert_missing_keeps_what_is_there() -> None:
     assert dict(Text.objects.values_list("body", "digest")) == {"old": "a" * 64, "first": "b" * 64}
     assert insert_missing(Text, TEXT, rows, key=("digest",)) == 0
     assert insert_missing(Text, TEXT, [], key=("digest",)) == 0
+    some = [(f"{n:f>64}", "x") for n in range(FEW + 1)]
+    assert insert_missing(Text, TEXT, iter(some), key=("digest",)) == FEW + 1
     many = [(f"{n:064}", "x") for n in range(BATCH + 3)]
     assert insert_missing(Text, TEXT, many[: BATCH - 1], key=("digest",)) == BATCH - 1
     assert insert_missing(Text, TEXT, many, key=("digest",)) == 4
+
+
+@pytest.mark.django_db
+def test_hostile_texts_are_kept_by_few_and_by_many() -> None:
+    rows = [(f"{n:064}", body) for n, body in enumerate(HOSTILE)]
+    assert insert_missing(Text, TEXT, rows, key=("digest",)) == len(rows)
+    assert dict(Text.objects.values_list("digest", "body")) == dict(rows)
+
+
+@pytest.mark.django_db
+def test_update_rows_writes_these_fields_of_these_rows(tmp_path: Path) -> None:
+    """References, texts, lists and moments as the ORM writes them; nothing else is touched."""
+    made = small_benchmark(tmp_path, 3)
+    instances = list(Instance.objects.filter(benchmark=made).order_by("pk"))
+    run = AuditRun.objects.create(benchmark=made, verifiers=["b"], trigger="x")
+    run.verifiers, run.trigger, run.finished_at = ["%s ü"], "y", datetime(2026, 1, 2, tzinfo=UTC)
+    update_rows([run], ["verifiers", "finished_at"])
+    kept = AuditRun.objects.get(pk=run.pk)
+    assert (kept.verifiers, kept.finished_at, kept.trigger) == (["%s ü"], run.finished_at, "x")
+    cases = [Case(benchmark=made, instance=one, bucket="clear", score=1) for one in instances]
+    cases = Case.objects.bulk_create(cases)
+    for case in cases[:2]:
+        case.reasons, case.score, case.instance = ["a"], 2, case.instance
+    update_rows(cases[:2], ["reasons", "score", "instance"])
+    assert [c.reasons for c in Case.objects.order_by("pk")] == [["a"], ["a"], []]
+    assert [c.score for c in Case.objects.order_by("pk")] == [2, 2, 1]
+    update_rows([], ["score"])
 
 
 @pytest.mark.django_db
