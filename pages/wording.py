@@ -85,6 +85,8 @@ EVENTS = {
     "instance.revived": "brought an instance back",
     "release.frozen": "froze release",
     "release.published": "published release",
+    "release.held_back": "held something back from releases",
+    "release.hold_lifted": "lifted a hold",
 }
 
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from registry.admin import ReadOnly, look_at
-from versions.models import Artifact, Change, Release
+from versions.models import Artifact, Change, Hold, Lift, Release
 
 
 @admin.register(Release)
@@ -18,3 +18,5 @@ class ReleaseAdmin(ReadOnly):
 
 look_at(Artifact, "release", "path", "sha256", "size")
 look_at(Change, "release", "instance", "kind", "tier")
+look_at(Hold, "benchmark", "decision", "group", "at")
+look_at(Lift, "hold", "at")

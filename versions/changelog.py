@@ -43,6 +43,7 @@ def _release(release: Mapping[str, Any]) -> list[str]:
             parts += [f"### {heading}", "\n".join(_entry(entry) for entry in kept)]
     parts += _added(release)
     parts += _tiers(release["tier_moves"])
+    parts += _held(release["held"])
     parts += _thanks(release)
     return parts
 
@@ -155,6 +156,20 @@ def _tiers(moves: Mapping[str, int]) -> list[str]:
         return []
     lines = [f"- {move}: {count}" for move, count in sorted(moves.items())]
     return ["### Looked at again, label unchanged", "\n".join(lines)]
+
+
+def _held(holds: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What maintainers left out of this release, and why."""
+    lines = [f"- {_hold(hold)}: {_sentence(hold['reason'])}" for hold in holds]
+    return ["### Held back", "\n".join(lines)] if lines else []
+
+
+def _hold(hold: Mapping[str, Any]) -> str:
+    if hold["decision"]:
+        return f"{_code(hold['key'])}, decision {hold['decision']}"
+    return (
+        f"{_plain(hold['group'])}, {hold['labels']} {'label' if hold['labels'] == 1 else 'labels'}"
+    )
 
 
 def _thanks(release: Mapping[str, Any]) -> list[str]:

@@ -3,7 +3,9 @@
 from typing import Any, ClassVar, NoReturn
 
 from django.db import models
+from django.db.models import Q
 
+from audits.models import Decision
 from registry.errors import Immutable
 from registry.facts import Fact
 from registry.models import (
@@ -103,3 +105,33 @@ class Artifact(Fact):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["release", "path"], name="one_artifact_path")
         ]
+
+
+class Hold(Fact):
+    """A decision, or all labels of a group, that later releases leave out until it is lifted.
+
+    What is held stands as in the release before; see `versions.pending`.
+    """
+
+    public_id = public_id_field()
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="holds")
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, null=True, related_name="+")
+    group = models.CharField(max_length=200, blank=True, help_text="Of a hold on a whole group")
+    reason = digest_field()
+    actor = actor_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(decision=None) ^ Q(group=""), name="hold_of_decision_or_group"
+            )
+        ]
+
+
+class Lift(Fact):
+    """A hold is over: the next release takes in what it kept back."""
+
+    hold = models.OneToOneField(Hold, on_delete=models.PROTECT)
+    actor = actor_field()
+    at = models.DateTimeField()

@@ -23,12 +23,15 @@ class Pair(NamedTuple):
     tier_after: str
 
 
-# held: the row of each instance in the last release, that is its last change unless it was removed.
-# now: the head of each instance and its tier. An open report contests a label whatever else is
-# thought of it (one on its whole group until an expert decided on it), and a tier that was earned
-# by another revision of the label is not believed.
-_PENDING = """
-WITH held AS (
+# released: the row of each instance in the last release, that is its last change unless it was
+# removed. now: the head of each instance and its tier. An open report contests a label whatever
+# else is thought of it (one on its whole group until an expert decided on it), and a tier that was
+# earned by another revision of the label is not believed. kept: what is held back, a decision with
+# the revision before it, a group (its heads) with none. goes: what would go out, an empty after_id
+# being out of the release. Where something is held, that is the row of the last release, tier
+# included; without one it is the revision before the decision, or nothing for a group.
+_GOES = """
+WITH released AS (
     SELECT c.instance_id, c.after_id, c.tier
     FROM versions_change c
     WHERE c.benchmark_id = %(benchmark)s AND c.after_id IS NOT NULL AND NOT EXISTS (
@@ -57,17 +60,43 @@ WITH held AS (
         ELSE s.tier END AS tier
     FROM registry_head h LEFT JOIN audits_standing s ON s.instance_id = h.instance_id
     WHERE h.benchmark_id = %(benchmark)s
+), hold AS (
+    SELECT o.decision_id, o."group" FROM versions_hold o
+    WHERE o.benchmark_id = %(benchmark)s AND NOT EXISTS (
+        SELECT 1 FROM versions_lift l WHERE l.hold_id = o.id)
+), kept AS (
+    SELECT each.instance_id,
+        CASE WHEN COUNT(*) = COUNT(each.before_id) THEN MIN(each.before_id) END AS before_id
+    FROM (
+        SELECT d.instance_id, d.before_id
+        FROM hold JOIN audits_decision d ON d.id = hold.decision_id
+        UNION ALL
+        SELECT h.instance_id, NULL
+        FROM hold JOIN registry_revision v ON v."group" = hold."group"
+        JOIN registry_head h ON h.revision_id = v.id AND h.benchmark_id = %(benchmark)s
+        WHERE hold.decision_id IS NULL
+    ) each GROUP BY each.instance_id
+), goes AS (
+    SELECT now.instance_id, released.after_id AS before_id, released.tier AS tier_before,
+        kept.instance_id IS NOT NULL AS is_held, CASE
+            WHEN kept.instance_id IS NOT NULL THEN COALESCE(released.after_id, kept.before_id)
+            WHEN NOT now.retired THEN now.revision_id END AS after_id, CASE
+            WHEN kept.instance_id IS NOT NULL AND now.tier <> 'contested'
+            THEN COALESCE(released.tier, 'unreviewed') ELSE now.tier END AS tier
+    FROM now LEFT JOIN released ON released.instance_id = now.instance_id
+    LEFT JOIN kept ON kept.instance_id = now.instance_id
 )
-SELECT now.instance_id, held.after_id AS before_id,
-    CASE WHEN now.retired THEN NULL ELSE now.revision_id END AS after_id,
-    CASE WHEN now.retired THEN 'removed' WHEN held.after_id IS NULL THEN 'added'
-        WHEN held.after_id <> now.revision_id THEN 'revised' ELSE 'tier' END AS kind,
-    COALESCE(held.tier, '') AS tier_before,
-    CASE WHEN now.retired THEN '' ELSE now.tier END AS tier_after
-FROM now LEFT JOIN held ON held.instance_id = now.instance_id
-WHERE (now.retired AND held.after_id IS NOT NULL) OR (NOT now.retired AND (
-    held.after_id IS NULL OR held.after_id <> now.revision_id OR held.tier <> now.tier))
 """
+_PENDING = f"""{_GOES}
+SELECT instance_id, before_id, after_id,
+    CASE WHEN after_id IS NULL THEN 'removed' WHEN before_id IS NULL THEN 'added'
+        WHEN before_id <> after_id THEN 'revised' ELSE 'tier' END AS kind,
+    COALESCE(tier_before, '') AS tier_before,
+    CASE WHEN after_id IS NULL THEN '' ELSE tier END AS tier_after
+FROM goes
+WHERE (before_id IS NULL) <> (after_id IS NULL)
+    OR before_id <> after_id OR (after_id IS NOT NULL AND tier_before <> tier)
+"""  # noqa: S608  # No value is put into the text.
 _DRAFT = f"""
 SELECT p.instance_id, p.before_id, p.after_id, p.tier_before, p.tier_after
 FROM ({_PENDING}) p JOIN registry_instance i ON i.id = p.instance_id ORDER BY i.position

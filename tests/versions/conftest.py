@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from audits.models import Case, Decision
+from registry.ids import new_id
 from registry.labels import read_label
 from registry.models import Benchmark, Head, Instance, User
 from registry.presets import load_preset
@@ -143,15 +145,31 @@ def correct(system: User, small: Benchmark) -> Callable[..., Any]:
         head = Head.objects.select_related("revision__content").get(pk=instance.pk)
         kind = head.revision.content.kind
         label = read_label(answer, kind, preset_of(small), choices=("one", "two"), **limits)
-        return revise_label(
+        decision, at = new_id(), head.revision.at
+        revision = revise_label(
             actor=system,
             instance=instance,
             label=label,
             expected=None,
             reason=f"{key} was wrong",
-            cause=("decision", "0" * 26),
-            at=head.revision.at,
+            cause=("decision", decision),
+            at=at,
         )
+        case = Case.objects.create(
+            benchmark=small, instance=instance, status="decided", bucket="contested", ended_at=at
+        )
+        Decision.objects.create(
+            public_id=decision,
+            case=case,
+            instance=instance,
+            outcome="correct",
+            before=head.revision,
+            after=revision,
+            reason=revision.reason,
+            actor=system.public_id,
+            at=at,
+        )
+        return revision
 
     return correct
 

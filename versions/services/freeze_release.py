@@ -31,6 +31,7 @@ from versions.diffing import (
     total,
 )
 from versions.dispatch import publish_soon
+from versions.holds import describe_holds, holds_in_force
 from versions.models import Release
 from versions.pending import freeze_pending
 from versions.permissions import require_cutter
@@ -178,6 +179,7 @@ def _snapshot(
         "changelog": log,
         "added": shown_keys(e.key for e in entries if e.kind == "added"),
         "tier_moves": _tier_moves(entries),
+        "held": describe_holds(holds_in_force(benchmark)),
         "credits": _credits(log),
         "imports": batches.count(),
         "sources": _sources(batches[told:]),
