@@ -18,7 +18,15 @@ from api.resources.errata import ErrataList, Erratum
 from api.resources.events import EventList
 from api.resources.guides import GuideList
 from api.resources.instances import InstanceDetail, InstanceList
+from api.resources.members import (
+    InvitationList,
+    InvitationWithdraw,
+    MemberChange,
+    MemberList,
+    MemberRemove,
+)
 from api.resources.opinions import CaseDecide, CaseLeave, CaseOpinion
+from api.resources.policies import Policy, PolicyPreview, PolicyVersions
 from api.resources.predictions import PredictionUpload
 from api.resources.release_contents import ReleaseChangelog, ReleaseDiff, ReleaseFile
 from api.resources.releases import ReleaseDetail, ReleaseList
@@ -62,6 +70,18 @@ urlpatterns: list[URLPattern] = [
     path("audits/<str:run>/", AuditDetail.as_view(), name="audit"),
     path("audits/<str:run>/stop/", AuditStop.as_view(), name="stop-audit"),
     path("audits/<str:run>/resume/", AuditResume.as_view(), name="resume-audit"),
+    path(f"{B}/policy/", Policy.as_view(), name="policy"),
+    path(f"{B}/policy/versions/", PolicyVersions.as_view(), name="policy-versions"),
+    path(f"{B}/policy/preview/", PolicyPreview.as_view(), name="preview-policy"),
+    path(f"{B}/members/", MemberList.as_view(), name="members"),
+    path(f"{B}/members/change/", MemberChange.as_view(), name="change-member"),
+    path(f"{B}/members/remove/", MemberRemove.as_view(), name="remove-member"),
+    path(f"{B}/invitations/", InvitationList.as_view(), name="invitations"),
+    path(
+        f"{B}/invitations/<str:invitation>/withdraw/",
+        InvitationWithdraw.as_view(),
+        name="withdraw-invitation",
+    ),
     path(f"{B}/releases/", ReleaseList.as_view(), name="releases"),
     path(f"{R}/", ReleaseDetail.as_view(), name="release"),
     path(f"{R}/diff/", ReleaseDiff.as_view(), name="diff"),

@@ -7,21 +7,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from audits.due import last_audit
 from audits.forms import PolicyForm
 from audits.models import PolicyVersion
 from audits.permissions import require_auditor
-from audits.policies import HUB_POLICY, line_at_fault, load_policy, parse_policy
-from audits.replay import retriage
+from audits.policies import HUB_POLICY, line_at_fault
+from audits.replay import preview_policy
 from audits.selectors import current_policy
 from audits.services.set_policy import set_policy
 from registry.errors import InvalidInput, WrongState
-from registry.models import Benchmark, Head
 from registry.requests import actor_of, benchmark_for
 from registry.selectors import names_of, texts
 
 SHOWN = 100  # labels that would move, and versions
-PREVIEWED = 20_000  # labels that a page judges while somebody waits
 AROUND = 2  # lines shown before and after one that is wrong
 
 
@@ -46,7 +43,7 @@ def policy(request: HttpRequest, slug: str) -> HttpResponse:
                 told = f"Version {made.number} is in force. Labels are judged anew by it now."
                 messages.success(request, told, extra_tags="good")
                 return redirect("policy", slug)
-            found = preview_policy(benchmark, text)
+            found = _counted(preview_policy(benchmark, text))
         except (InvalidInput, WrongState) as error:
             form.add_error("text", error.message)
             wrong = lines_around(text, line_at_fault(text, error.message))
@@ -72,28 +69,8 @@ def policy(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-def preview_policy(benchmark: Benchmark, text: str) -> dict[str, Any]:
-    """What this policy would make of the last audit's votes (`retriage`); nothing is written.
-
-    Raises InvalidInput where the text is no policy, and WrongState where nothing can be judged yet
-    or so many labels would be that the command has to.
-    """
-    hub = load_policy()
-    chosen = parse_policy(text, over=hub, version=f"draft over {hub.version}")
-    run = last_audit(benchmark)
-    if run is None:
-        raise WrongState(
-            "No audit has ended yet, so there are no votes to judge anew. The text itself can be "
-            "used: set it, or start an audit first."
-        )
-    labels = Head.objects.filter(benchmark=benchmark, retired=False).count()
-    if labels > PREVIEWED:
-        raise WrongState(
-            f"{labels} labels are too many to judge while you wait (the most is {PREVIEWED}). The "
-            f"text itself can be used; see who would move with: manage.py retriage {run.public_id} "
-            "--policy FILE"
-        )
-    found = retriage(run, chosen)
+def _counted(found: dict[str, Any]) -> dict[str, Any]:
+    """The same with `steps` (from bucket to bucket, how many) apart from those that stay."""
     steps = [step for step in found["counts"].items() if len(set(step[0].split(" → "))) == 2]
     return found | {"steps": steps, "stay": found["labels"] - sum(count for _, count in steps)}
 

@@ -7,12 +7,17 @@ from typing import Any
 
 from audits.belief import Belief, learn
 from audits.decided import decided_of
+from audits.due import last_audit
 from audits.evidence import Policy
 from audits.models import AuditRun, Case, Standing
+from audits.policies import load_policy, parse_policy
 from audits.services.triage_instances import evidence_now, open_reports
 from audits.states import LIVE, Bucket, Tier
 from audits.triage import triage_all
-from registry.models import Head
+from registry.errors import WrongState
+from registry.models import Benchmark, Head
+
+PREVIEWED = 20_000  # labels that are judged while somebody waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,30 @@ class Move:
     score: float
     new_score: float
     reason: str
+
+
+def preview_policy(benchmark: Benchmark, text: str) -> dict[str, Any]:
+    """What this policy would make of the last audit's votes (`retriage`); nothing is written.
+
+    Raises InvalidInput where the text is no policy, and WrongState where nothing can be judged yet
+    or so many labels would be that the command has to.
+    """
+    hub = load_policy()
+    chosen = parse_policy(text, over=hub, version=f"draft over {hub.version}")
+    run = last_audit(benchmark)
+    if run is None:
+        raise WrongState(
+            "No audit has ended yet, so there are no votes to judge anew. The text itself can be "
+            "used: set it, or start an audit first."
+        )
+    labels = Head.objects.filter(benchmark=benchmark, retired=False).count()
+    if labels > PREVIEWED:
+        raise WrongState(
+            f"{labels} labels are too many to judge while you wait (the most is {PREVIEWED}). The "
+            f"text itself can be used; see who would move with: manage.py retriage {run.public_id} "
+            "--policy FILE"
+        )
+    return retriage(run, chosen)
 
 
 def retriage(run: AuditRun, policy: Policy) -> dict[str, Any]:

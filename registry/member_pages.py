@@ -44,7 +44,7 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("members", slug)
         form = InvitationForm(request.POST)
         if form.is_valid():
-            link = invite_member(actor=actor, benchmark=benchmark, **form.cleaned_data)
+            _, link = invite_member(actor=actor, benchmark=benchmark, **form.cleaned_data)
             form = InvitationForm()
     context = {"form": form, "link": link} | _listed(request, benchmark)
     return render(request, "registry/members.html", context, status=400 if form.errors else 200)

@@ -20,8 +20,10 @@ HOLDS = timedelta(days=14)
 
 
 @transaction.atomic
-def invite_member(*, actor: User, benchmark: Benchmark, role: str, email: str = "") -> str:
-    """Make an invitation and return its link, which is not shown again.
+def invite_member(
+    *, actor: User, benchmark: Benchmark, role: str, email: str = ""
+) -> tuple[Invitation, str]:
+    """Make an invitation; its link, the second one returned, is not shown again.
 
     With an e-mail address it is sent there too, and only an account with that address may accept.
     """
@@ -47,7 +49,7 @@ def invite_member(*, actor: User, benchmark: Benchmark, role: str, email: str = 
         )
         write_mail(actor, f"invitation:{made.public_id}", subject, body, address=email)
     _record("member.invited", actor, made)
-    return link
+    return made, link
 
 
 @transaction.atomic

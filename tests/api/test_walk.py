@@ -13,6 +13,7 @@ from audits.services.take_in_reports import take_in_reports
 from registry.models import ApiToken, Benchmark, Event, Instance
 from registry.selectors import system_user
 from registry.services.comment import add_comment
+from registry.services.invite_member import invite_member
 from submissions.models import Report
 from submissions.services.file_report import file_report
 from tests.api.conftest import Api
@@ -43,21 +44,38 @@ POSTS = {
     "estimate-audit": "maintainer",
     "stop-audit": "maintainer",
     "resume-audit": "maintainer",
+    "policy": "maintainer",
+    "preview-policy": "maintainer",
+    "change-member": "maintainer",
+    "remove-member": "maintainer",
+    "invitations": "maintainer",
+    "withdraw-invitation": "maintainer",
     "releases": "maintainer",
 }
 # Who may read what not everybody may.
 SIGNED_IN = {"user", "contributor", "expert", "maintainer", "staff"}
-READERS: dict[str, set[str]] = {"watches": SIGNED_IN}
-ONLY_WRITTEN = {*POSTS} - {"reports", "comments", "guides", "audits", "releases"}
+MAINTAINERS = {"maintainer", "staff"}
+READERS = {"watches": SIGNED_IN} | dict.fromkeys(
+    ("policy", "policy-versions", "members", "invitations"), MAINTAINERS
+)
+READ_TOO = {"reports", "comments", "guides", "audits", "policy", "invitations", "releases"}
+ONLY_WRITTEN = {*POSTS} - READ_TOO
 NOT_PUBLISHED = ("release", "diff", "changelog", "release-file", "erratum")
 # What a list cannot do without.
 QUERIES = {"comments": "?kind=instance&subject=q1"}
 # What may be sent, so that nothing but the role refuses it.
+MEMBER = {"user": "0" * 26, "role": "expert"}
 REASON, Q1 = {"reason": "So."}, {"kind": "instance", "subject": "q1"}
 FORMS: dict[str, dict[str, Any]] = {
     "close-as-spam": REASON,
     "comments": Q1 | {"text": "So."},
     "hide-comment": REASON,
+    "policy": REASON | {"text": "possible_from = 0.3"},
+    "preview-policy": {"text": ""},
+    "change-member": MEMBER | {"other": "maintainer"},
+    "remove-member": MEMBER,
+    "invitations": {"role": "expert"},
+    "withdraw-invitation": {},
     "watch": Q1,
     "unwatch": Q1,
 }
@@ -87,7 +105,9 @@ def places(benchmark: Benchmark, crew: People) -> dict[str, str]:
     said = add_comment(
         actor=crew.user, benchmark=benchmark, kind="instance", subject="q1", text="So."
     )
+    invitation, _ = invite_member(actor=crew.staff, benchmark=benchmark, role="expert")
     return {
+        "invitation": invitation.public_id,
         "comment": said.public_id,
         "erratum": f"ERR-{SLUG}-1-0",
         "slug": SLUG,

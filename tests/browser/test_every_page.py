@@ -37,7 +37,7 @@ def test_every_page(
 @pytest.mark.parametrize("width", [PHONE, TABLET, DESKTOP])
 def test_the_doors(benchmark: Benchmark, crew: People, open_page: Open, width: int) -> None:
     """A stranger comes by invitation, makes an account, and is told where the link is."""
-    link = invite_member(actor=crew.maintainer, benchmark=benchmark, role="expert")
+    _, link = invite_member(actor=crew.maintainer, benchmark=benchmark, role="expert")
     path = link.removeprefix(settings.ERRATA_HUB)
     page = open_page(None, "/accounts/signup/", width=width)
     expect(page.get_by_role("heading", name="Accounts are by invitation")).to_be_visible()

@@ -251,7 +251,7 @@ def fill_in(
 ) -> dict[str, str]:
     """What the addresses are filled with; some of it is made for that."""
     cut(benchmark, waiver="known")
-    link = invite_member(actor=crew.maintainer, benchmark=benchmark, role="contributor")
+    _, link = invite_member(actor=crew.maintainer, benchmark=benchmark, role="contributor")
     said = add_comment(
         actor=User.objects.get(public_id=report.author),
         benchmark=benchmark,

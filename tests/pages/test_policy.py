@@ -105,7 +105,7 @@ def test_a_large_benchmark_is_left_to_the_command(
     audited: AuditRun, crew: People, browse: Browse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody waits minutes for a page."""
-    monkeypatch.setattr("audits.policy_pages.PREVIEWED", 5)
+    monkeypatch.setattr("audits.replay.PREVIEWED", 5)
     page = browse(crew.maintainer).post(ADDRESS, {"text": "", "action": "preview"})
     assert page.status_code == 409
     assert f"manage.py retriage {audited.public_id}" in text_of(page)

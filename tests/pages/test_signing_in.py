@@ -192,7 +192,7 @@ def test_switching_it_off_asks_who_one_is(db: None, browse: Browse) -> None:
 
 def test_an_invitation_opens_the_door(benchmark: Benchmark, crew: People) -> None:
     """From the link to the role, in a hub that is closed; the link works once."""
-    link = invite_member(actor=crew.maintainer, benchmark=benchmark, role="expert")
+    _, link = invite_member(actor=crew.maintainer, benchmark=benchmark, role="expert")
     secret = link.rstrip("/").rpartition("/")[2]
     assert secret not in str(list(Invitation.objects.values()))
     client = Client()
