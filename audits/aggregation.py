@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
-from typing import Any
 
 from errata.answers import UNANSWERABLE_TEXT, Answer, Kind, UnreadableAnswer, parse_answer
 from errata.grading import Limits, same_answer
+from errata.manifest import canonical_json
 
 from audits.evidence import Evidence, Voice
 from audits.reliability import ANSWER, PRIOR
@@ -33,9 +33,16 @@ class Posterior:
     answers: tuple[tuple[str, float], ...]
     other: float
 
-    def to_json(self) -> dict[str, Any]:
-        """As standings keep and exports write it."""
-        return {"answers": [list(each) for each in self.answers], "other": self.other}
+    def to_text(self) -> str:
+        """As standings keep and exports write it: docs/releases.md says what it means."""
+        own, *others = (*self.answers, (None, self.other))
+        told = [own, *(each for each in others if each[1])]
+        return canonical_json([{"answer": a, "probability": f"{p:.{_DIGITS}f}"} for a, p in told])
+
+
+def untold(answer: str, doubt: float) -> Posterior:
+    """The posterior of a label of which nobody knows more than how doubtful it is."""
+    return posterior(Evidence(benchmark="", key="", answer=answer), doubt, {}, Limits.exact())
 
 
 def posterior(

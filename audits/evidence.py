@@ -35,7 +35,8 @@ class Evidence:
 
     `impact` says how much a wrong label of this kind may harm: 1 is usual, more where the answers
     that are proposed lie in another risk band. `decided`: an expert decided on exactly this
-    revision. `flawed`: an expert called the item flawed and a maintainer has not settled it yet.
+    revision, and so many `experts` gave the answer that stands. `flawed`: an expert called the item
+    flawed and a maintainer has not settled it yet.
     """
 
     benchmark: str
@@ -48,6 +49,7 @@ class Evidence:
     voices: tuple[Voice, ...] = ()
     open_reports: int = 0
     decided: bool = False
+    experts: int = 0
     flawed: bool = False
     impact: float = 1.0
 

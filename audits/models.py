@@ -328,16 +328,18 @@ class Standing(models.Model):
     """What is thought of an instance's label now: a projection that can be made anew.
 
     `revision` is the one it was judged by: its tier holds for no other. `posterior` says how likely
-    each answer is: `{"answers": [[text, share], …], "other": share}`, the label's own first.
+    each answer is, as releases write it, and `probability` how likely the label's own; None where
+    nobody knows more of it than of any other label.
     """
 
     instance = models.OneToOneField(Instance, on_delete=models.PROTECT, primary_key=True)
     benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="standings")
     bucket = models.CharField(max_length=10, choices=Bucket.choices, default=Bucket.CLEAR)
-    tier = models.CharField(max_length=10, choices=Tier.choices, default=Tier.UNREVIEWED)
+    tier = models.CharField(max_length=15, choices=Tier.choices, default=Tier.UNREVIEWED)
     score = models.FloatField(default=0)
     reasons = models.JSONField(default=list)
-    posterior = models.JSONField(default=dict)
+    posterior = models.TextField(blank=True)
+    probability = models.FloatField(null=True)
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="standings")
 

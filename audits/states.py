@@ -69,10 +69,14 @@ class Bucket(models.TextChoices):
 class Tier(models.TextChoices):
     """How far the label of an instance has been looked at; goes out with every release."""
 
+    EXPERT_AGREED = "expert-agreed", "two or more experts agreed"
     EXPERT = "expert"
     CONSENSUS = "consensus"
     UNREVIEWED = "unreviewed"
     CONTESTED = "contested"
+
+
+EXPERTS = (Tier.EXPERT_AGREED, Tier.EXPERT)
 
 
 class Outcome(models.TextChoices):

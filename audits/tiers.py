@@ -14,7 +14,7 @@ from django.db.models import (
 )
 
 from audits.models import Decision
-from audits.states import Bucket, Outcome, Tier
+from audits.states import EXPERTS, Bucket, Outcome, Tier
 from registry.models import Head
 from submissions.models import Report
 from submissions.states import ReportStatus
@@ -49,7 +49,7 @@ def with_tier(heads: QuerySet[Head]) -> QuerySet[Head]:
                 | Q(Exists(of_group)),
                 then=Value(Tier.CONTESTED.value),
             ),
-            When(Q(**{tier: Tier.EXPERT}) & Q(Exists(decided)), then=Value(Tier.EXPERT.value)),
+            When(Q(**{f"{tier}__in": EXPERTS}) & Q(Exists(decided)), then=F(tier)),
             When(
                 Q(**{tier: Tier.CONSENSUS, "instance__standing__revision": F("revision")}),
                 then=Value(Tier.CONSENSUS.value),

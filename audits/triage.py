@@ -15,7 +15,8 @@ from audits.belief import Belief, Doubt
 from audits.evidence import Evidence, Policy, Voice
 
 CLEAR, POSSIBLE, CONTESTED = "clear", "possible", "contested"
-EXPERT, CONSENSUS, UNREVIEWED = "expert", "consensus", "unreviewed"
+EXPERT_AGREED, EXPERT = "expert-agreed", "expert"
+CONSENSUS, UNREVIEWED = "consensus", "unreviewed"
 OTHER_BAND = "An answer that is proposed lies in another risk band."
 
 
@@ -63,7 +64,7 @@ def is_sampled(evidence: Evidence, policy: Policy) -> bool:
 def _judge(evidence: Evidence, belief: Doubt, policy: Policy) -> Finding:
     demands, doubt = _demands(evidence), round(belief.probability, 4)
     if not demands and evidence.decided:
-        return Finding(CLEAR, 0.0, EXPERT)
+        return Finding(CLEAR, 0.0, EXPERT_AGREED if evidence.experts > 1 else EXPERT)
     reasons = (*demands, *_reasons(evidence, policy))
     weight = belief.probability * evidence.impact
     if demands:

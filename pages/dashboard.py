@@ -197,4 +197,4 @@ def quality_trend(benchmark: Benchmark) -> list[tuple[str, dict[str, int]]]:
 
 def _tiers(snapshot: Mapping[str, Any]) -> dict[str, int]:
     counts = snapshot["quality"]["tiers"]
-    return {tier: counts[tier] for tier in TIERS}
+    return {tier: counts.get(tier, 0) for tier in TIERS}

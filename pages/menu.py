@@ -10,7 +10,6 @@ MAINTAIN = (
     ("draft", "Next release"),
     ("import", "Import"),
     ("policy", "Policy"),
-    ("contract", "Answer contract"),
     ("schedule", "Audit schedule"),
     ("members", "Members"),
     ("moderation", "Moderation"),

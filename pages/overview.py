@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from audits.models import Decision
+from audits.states import Tier
 from registry.models import Benchmark, User
 from registry.selectors import SYSTEM
 from submissions.models import Report
@@ -62,7 +63,7 @@ def trend_of(benchmark: Benchmark) -> list[Point]:
     points = []
     for place, (version, card) in enumerate(cards):
         tiers, total = card["tiers"], sum(card["tiers"].values()) or 1
-        reviewed = (tiers["expert"] + tiers["consensus"]) / total
+        reviewed = sum(n for tier, n in tiers.items() if tier not in _NOT_REVIEWED) / total
         contested = tiers["contested"] / total
         changes = card["label_changes"]
         points.append(
@@ -80,6 +81,7 @@ def trend_of(benchmark: Benchmark) -> list[Point]:
 
 
 _SAME = ("identical", "reformatted")
+_NOT_REVIEWED = (Tier.UNREVIEWED, Tier.CONTESTED)
 
 
 def time_to_answer(benchmark: Benchmark) -> timedelta | None:

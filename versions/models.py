@@ -70,10 +70,15 @@ class ChangeKind(models.TextChoices):
     REMOVED = "removed"
     REVISED = "revised"
     TIER = "tier", "same revision, other tier"
+    POSTERIOR = "posterior", "same revision and tier, other probability"
 
 
 class Change(Fact):
-    """How one instance differs between a release and the one before."""
+    """How one instance differs between a release and the one before.
+
+    `probability` says how likely the label is right, `posterior` how likely each answer is, as the
+    release's files write it; empty where nobody knew more than how doubtful such labels are.
+    """
 
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="changes")
     benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT)
@@ -81,8 +86,10 @@ class Change(Fact):
     instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="changes")
     before = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
     after = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
-    kind = models.CharField(max_length=7, choices=ChangeKind.choices)
-    tier = models.CharField(max_length=10, blank=True)
+    kind = models.CharField(max_length=9, choices=ChangeKind.choices)
+    tier = models.CharField(max_length=15, blank=True)
+    probability = models.FloatField(null=True)
+    posterior = models.TextField(blank=True, default="")
 
     class Meta:
         constraints: ClassVar = [

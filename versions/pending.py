@@ -8,9 +8,14 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from audits.features import BASE
 from registry.dialects import refresh_statistics
 from registry.models import Benchmark
-from versions.models import Change, Release
+from versions.models import Change, ChangeKind, Release
+
+MOVED = 0.05  # a label's probability that moves by as much is written down anew
+UNTOLD = 1 - BASE  # how likely a label is right of which nobody knows more
+_KNOWN = {"untold": UNTOLD, "moved": MOVED}
 
 
 class Pair(NamedTuple):
@@ -26,13 +31,16 @@ class Pair(NamedTuple):
 # released: the row of each instance in the last release, that is its last change unless it was
 # removed. now: the head of each instance and its tier. An open report contests a label whatever
 # else is thought of it (one on its whole group until an expert decided on it), and a tier that was
-# earned by another revision of the label is not believed. kept: what is held back, a decision with
-# the revision before it, a group (its heads) with none. goes: what would go out, an empty after_id
-# being out of the release. Where something is held, that is the row of the last release, tier
-# included; without one it is the revision before the decision, or nothing for a group.
+# earned by another revision of the label is not believed; nor is a posterior, without which a label
+# is as doubtful as any that nobody looked at. kept: what is held back, a decision with the revision
+# before it, a group (its heads) with none. goes: what would go out, an empty after_id being out of
+# the release. Where something is held, that is the row of the last release, tier included; without
+# one it is the revision before the decision, or nothing for a group. A probability that moved less
+# than MOVED changes nothing.
 _GOES = """
 WITH released AS (
-    SELECT c.instance_id, c.after_id, c.tier
+    SELECT c.instance_id, c.after_id, c.tier, c.posterior,
+        COALESCE(c.probability, %(untold)s) AS probability
     FROM versions_change c
     WHERE c.benchmark_id = %(benchmark)s AND c.after_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM versions_change later
@@ -53,11 +61,14 @@ WITH released AS (
             WHERE r.instance_id = h.instance_id AND r.status = 'open') THEN 'contested'
         WHEN h.revision_id IN (SELECT id FROM reported) THEN 'contested'
         WHEN s.tier IS NULL THEN 'unreviewed'
-        WHEN s.tier = 'expert' AND NOT EXISTS (
+        WHEN s.tier IN ('expert-agreed', 'expert') AND NOT EXISTS (
             SELECT 1 FROM audits_decision d WHERE d.after_id = h.revision_id) THEN 'unreviewed'
         WHEN s.tier = 'consensus' AND (
             s.revision_id IS NULL OR s.revision_id <> h.revision_id) THEN 'unreviewed'
-        ELSE s.tier END AS tier
+        ELSE s.tier END AS tier,
+        CASE WHEN s.revision_id = h.revision_id THEN s.posterior ELSE '' END AS posterior,
+        COALESCE(CASE WHEN s.revision_id = h.revision_id THEN s.probability END, %(untold)s)
+            AS probability
     FROM registry_head h LEFT JOIN audits_standing s ON s.instance_id = h.instance_id
     WHERE h.benchmark_id = %(benchmark)s
 ), hold AS (
@@ -82,7 +93,12 @@ WITH released AS (
             WHEN kept.instance_id IS NOT NULL THEN COALESCE(released.after_id, kept.before_id)
             WHEN NOT now.retired THEN now.revision_id END AS after_id, CASE
             WHEN kept.instance_id IS NOT NULL AND now.tier <> 'contested'
-            THEN COALESCE(released.tier, 'unreviewed') ELSE now.tier END AS tier
+            THEN COALESCE(released.tier, 'unreviewed') ELSE now.tier END AS tier,
+        released.probability AS probability_before,
+        CASE WHEN kept.instance_id IS NOT NULL
+            THEN COALESCE(released.posterior, '') ELSE now.posterior END AS posterior,
+        CASE WHEN kept.instance_id IS NOT NULL
+            THEN COALESCE(released.probability, %(untold)s) ELSE now.probability END AS probability
     FROM now LEFT JOIN released ON released.instance_id = now.instance_id
     LEFT JOIN kept ON kept.instance_id = now.instance_id
 )
@@ -90,42 +106,51 @@ WITH released AS (
 _PENDING = f"""{_GOES}
 SELECT instance_id, before_id, after_id,
     CASE WHEN after_id IS NULL THEN 'removed' WHEN before_id IS NULL THEN 'added'
-        WHEN before_id <> after_id THEN 'revised' ELSE 'tier' END AS kind,
+        WHEN before_id <> after_id THEN 'revised'
+        WHEN tier_before <> tier THEN 'tier' ELSE 'posterior' END AS kind,
     COALESCE(tier_before, '') AS tier_before,
-    CASE WHEN after_id IS NULL THEN '' ELSE tier END AS tier_after
+    CASE WHEN after_id IS NULL THEN '' ELSE tier END AS tier_after,
+    CASE WHEN after_id IS NULL THEN '' ELSE posterior END AS posterior,
+    CASE WHEN after_id IS NOT NULL THEN probability END AS probability
 FROM goes
 WHERE (before_id IS NULL) <> (after_id IS NULL)
-    OR before_id <> after_id OR (after_id IS NOT NULL AND tier_before <> tier)
+    OR before_id <> after_id OR (after_id IS NOT NULL AND (tier_before <> tier
+    OR ABS(probability_before - probability) >= %(moved)s))
 """  # noqa: S608  # No value is put into the text.
 _DRAFT = f"""
 SELECT p.instance_id, p.before_id, p.after_id, p.tier_before, p.tier_after
-FROM ({_PENDING}) p JOIN registry_instance i ON i.id = p.instance_id ORDER BY i.position
+FROM ({_PENDING}) p JOIN registry_instance i ON i.id = p.instance_id
+WHERE p.kind <> 'posterior' ORDER BY i.position
 """  # noqa: S608  # No value is put into the text.
 _FREEZE = f"""
 INSERT INTO versions_change
-    (release_id, benchmark_id, sequence, instance_id, before_id, after_id, kind, tier)
+    (release_id, benchmark_id, sequence, instance_id, before_id, after_id, kind, tier,
+    posterior, probability)
 SELECT %(release)s, %(benchmark)s, %(sequence)s,
-    p.instance_id, p.before_id, p.after_id, p.kind, p.tier_after
+    p.instance_id, p.before_id, p.after_id, p.kind, p.tier_after, p.posterior, p.probability
 FROM ({_PENDING}) p
 """  # noqa: S608
 
 
 def pending_pairs(benchmark: Benchmark) -> Iterator[Pair]:
-    """What a release frozen now would change, in order of position."""
+    """What a release frozen now would change, in order of position; moved probabilities aside."""
     with connection.cursor() as cursor:
-        cursor.execute(_DRAFT, {"benchmark": benchmark.pk})
+        cursor.execute(_DRAFT, _KNOWN | {"benchmark": benchmark.pk})
         yield from (Pair(*row) for row in cursor.fetchall())
 
 
 def freeze_pending(release: Release) -> int:
-    """Write the Change rows of a new release in one statement; return how many there are."""
-    values = {
+    """Write the Change rows of a new release in one statement.
+
+    Returns how many there are; probabilities that moved go along with a release, and are no reason
+    for one, so they are not counted.
+    """
+    values = _KNOWN | {
         "benchmark": release.benchmark_id,
         "release": release.pk,
         "sequence": release.sequence,
     }
     with connection.cursor() as cursor:
         cursor.execute(_FREEZE, values)
-        count = cursor.rowcount
     refresh_statistics(Change)  # what follows reads these rows in the same transaction
-    return count
+    return release.changes.exclude(kind=ChangeKind.POSTERIOR).count()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-TIERS = ("expert", "consensus", "unreviewed", "contested")
+TIERS = ("expert-agreed", "expert", "consensus", "unreviewed", "contested")
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,13 +36,18 @@ _SIDE = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a release; inputs, derivation and meta by digest."""
+    """One row of a release; inputs, derivation and meta by digest.
+
+    `probability` is None where the row was written before probabilities were kept.
+    """
 
     instance: int
     key: str
     split: str
     position: int
     tier: str
+    probability: float | None
+    posterior: str
     revision: int
     digest: str
     kind: str
@@ -124,7 +129,8 @@ def release_rows(release: Release, instances: Iterable[int] | None = None) -> It
         held = held.filter(instance__in=instances)
     revision = ("number", "digest", "content__kind", "content_id")
     revision += ("answer", "limits", "derivation", "meta", "group")
-    fields = ("instance_id", "instance__key", "instance__split", "instance__position", "tier")
+    fields = ("instance_id", "instance__key", "instance__split", "instance__position")
+    fields += ("tier", "probability", "posterior")
     fields += tuple(f"after__{name}" for name in revision)
     rows = held.order_by("instance__position").values_list(*fields)
     return (Row(*row) for row in rows.iterator(chunk_size=BATCH))

@@ -9,13 +9,14 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from audits.aggregation import posterior
+from audits.agreeing import experts_behind
 from audits.evidence import Evidence, Policy
 from audits.features import BASE
 from audits.grouping import grouped
-from audits.models import Case, Decision, Standing
+from audits.models import Case, Standing
 from audits.reliability import trust
 from audits.selectors import current_belief, current_policy, reliability_of
-from audits.states import LIVE, Bucket, CaseStatus, Outcome, Tier, check_case_move
+from audits.states import LIVE, Bucket, CaseStatus, Tier, check_case_move
 from audits.triage import Finding, triage_all
 from audits.voices import evidence_of
 from registry.dialects import update_rows
@@ -27,7 +28,10 @@ from submissions.states import ReportStatus
 
 CHUNK = 1_000
 _CASE_FIELDS = ("bucket", "score", "reasons", "latest_report", "status", "ended_at")
-_STANDING_FIELDS = ("bucket", "tier", "score", "reasons", "posterior", "revision", "case")
+_STANDING_FIELDS = (
+    *("bucket", "tier", "score", "reasons", "posterior", "probability"),
+    *("revision", "case"),
+)
 _NO_REPORTS = (0, None)
 
 Reports = dict[int, tuple[int, int]]  # by instance: how many are open, and the newest
@@ -116,7 +120,7 @@ def _triage(
     opened, closed = _write_cases(benchmark, findings, cases, reports, kept, group_cases, to_open)
     posteriors = _posteriors(benchmark, evidence, findings)
     others = {
-        instance: {"revision_id": revision, "posterior": posteriors[instance]}
+        instance: {"revision_id": revision, **posteriors[instance]}
         for instance, revision, _ in heads
     }
     changed = _write_standings(benchmark, findings, group_cases | cases, others)
@@ -151,17 +155,14 @@ def evidence_now(
     """
     revisions = [revision for _, revision, _ in heads]
     known = evidence_of(benchmark, revisions, policy)
-    decided = set(
-        Decision.objects.filter(after__in=revisions)
-        .exclude(outcome=Outcome.FLAWED)
-        .values_list("after", flat=True)
-    )
+    experts = experts_behind(revisions)
     return {
         instance: replace(
             known[revision],
             voices=() if retired else known[revision].voices,
             open_reports=reports.get(instance, _NO_REPORTS)[0],
-            decided=revision in decided,
+            decided=revision in experts,
+            experts=experts.get(revision, 0),
             flawed=instance in cases and cases[instance].status == CaseStatus.FLAWED,
         )
         for instance, revision, retired in heads
@@ -223,11 +224,13 @@ def _posteriors(
 ) -> dict[int, dict[str, Any]]:
     """How likely each answer is, by instance."""
     preset, trusted = preset_of(benchmark), trust(reliability_of(benchmark))
-    return {
-        instance: posterior(
-            known, findings[instance].doubt, trusted, preset.rule(known.kind)
-        ).to_json()
+    found = {
+        instance: posterior(known, findings[instance].doubt, trusted, preset.rule(known.kind))
         for instance, known in evidence.items()
+    }
+    return {
+        instance: {"posterior": each.to_text(), "probability": each.answers[0][1]}
+        for instance, each in found.items()
     }
 
 

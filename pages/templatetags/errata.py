@@ -35,6 +35,7 @@ register = template.Library()
 
 _LONG = 600  # characters of an input from which on it can be folded away
 TIERS = {
+    "expert-agreed": "agreed by experts",
     "expert": "decided by an expert",
     "consensus": "confirmed by agreement",
     "unreviewed": "not reviewed yet",

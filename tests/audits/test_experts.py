@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from audits.agreeing import agreement_of
+from audits.agreeing import agreement_of, experts_behind
 from audits.agreement import alpha, coefficients, cohen, fleiss
-from audits.models import Abstention, Case, Decision, Draft, Opinion
+from audits.models import Abstention, Case, Decision, Draft, Opinion, Standing
 from audits.practice import practice_of
 from audits.queueing import next_case, seconds_per_decision, waiting_for
 from audits.services.claim_case import claim_case
@@ -19,6 +19,7 @@ from audits.services.leave_case import leave_case
 from audits.services.mail_queues import mail_queues
 from audits.services.set_policy import set_policy
 from audits.services.take_in_reports import take_in_reports
+from audits.tiers import tier_counts
 from registry.errors import NotAllowed, WrongState
 from registry.models import Benchmark, Head, Instance, Mail, Role, User
 from registry.selectors import system_user
@@ -139,6 +140,10 @@ def test_two_experts_who_agree_decide(benchmark: Benchmark, crew: People, case: 
         crew.expert.public_id,
         second.public_id,
     }
+    assert Standing.objects.get(pk=case.instance_id).tier == "expert-agreed"
+    assert tier_counts(Head.objects.filter(pk=case.instance_id)) == {
+        benchmark.pk: {"expert-agreed": 1}
+    }
 
 
 def test_a_third_sees_both_and_decides(benchmark: Benchmark, crew: People, case: Case) -> None:
@@ -161,6 +166,21 @@ def test_a_third_sees_both_and_decides(benchmark: Benchmark, crew: People, case:
     assert decision is not None
     assert decision.opinions.count() == 3
     assert answer_of(case) == "13"
+    assert experts_behind([decision.after_id]) == {decision.after_id: 2}
+
+
+def test_who_was_outvoted_agreed_with_nobody(
+    benchmark: Benchmark, crew: People, case: Case
+) -> None:
+    """So one expert stands behind what the third decided alone."""
+    ask(benchmark, crew, "experts_per_case = 2")
+    second, third = another(benchmark, "second"), another(benchmark, "third")
+    answer(crew.expert, case, "12")
+    answer(second, case, "13")
+    decision = answer(third, case, "15")
+    assert decision is not None
+    assert experts_behind([decision.after_id]) == {decision.after_id: 1}
+    assert Standing.objects.get(pk=case.instance_id).tier == "expert"
 
 
 def test_an_interest_bars_for_good(benchmark: Benchmark, crew: People, case: Case) -> None:

@@ -34,7 +34,6 @@ PAGES = (
     "/b/{}/audits/",
     "/b/{}/schedule/",
     "/b/{}/policy/",
-    "/b/{}/contract/",
     "/b/{}/dashboard/",
     "/b/{}/import/",
     "/b/{}/verifiers/",

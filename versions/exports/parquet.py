@@ -15,6 +15,7 @@ from versions.selectors import in_batches
 ROW_GROUP = 5_000
 _TEXTS = ("key", "split", "kind", "answer", "group", "digest", "tier")
 _NUMBERS = ("position", "revision")
+_BELIEVED = ("posterior", "valid", "mask")
 _LIMITS = dict.fromkeys(("lower", "upper", "absolute", "relative"), "text")
 _NESTED = ("inputs", "derivation", "meta")
 # Field name -> how its values are kept: a text, a list of texts, or canonical JSON.
@@ -59,6 +60,9 @@ def _schema(pa: Any, nested: Mapping[str, Fields]) -> Any:
     types = {"text": pa.string(), "texts": pa.list_(pa.string()), "json": pa.string()}
     columns = [(name, pa.string()) for name in _TEXTS]
     columns += [(name, pa.int64()) for name in _NUMBERS]
+    believed = pa.struct([("answer", pa.string()), ("probability", pa.string())])
+    columns += [("posterior", pa.list_(believed))]
+    columns += [("valid", pa.bool_()), ("mask", pa.list_(pa.string()))]
     columns += [
         (name, pa.struct([(field, types[way]) for field, way in sorted(fields.items())]))
         for name, fields in nested.items()
@@ -67,7 +71,7 @@ def _schema(pa: Any, nested: Mapping[str, Fields]) -> Any:
 
 
 def _fitted(row: Mapping[str, Any], nested: Mapping[str, Fields]) -> dict[str, Any]:
-    fitted = {name: row[name] for name in (*_TEXTS, *_NUMBERS)}
+    fitted = {name: row[name] for name in (*_TEXTS, *_NUMBERS, *_BELIEVED)}
     for name, fields in nested.items():
         values = row[name]
         fitted[name] = values and {

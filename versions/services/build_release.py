@@ -13,6 +13,7 @@ from django.db import transaction
 from errata.grading import Limits
 from errata.manifest import MANIFEST, File, file_sha256, history_root
 
+from audits.aggregation import untold
 from registry.chain import moment
 from registry.errors import Immutable
 from registry.importers.base import Progress, no_progress
@@ -21,9 +22,11 @@ from versions.changelog import render_changelog
 from versions.exports.jsonl import JsonLines
 from versions.exports.parquet import write_parquet
 from versions.models import Artifact, Release
+from versions.pending import UNTOLD
 from versions.selectors import Row, in_batches, release_rows, snapshot_of
 from versions.states import ReleaseStatus, check_move
 from versions.storage import artifacts_of, damage_of, folder_of, releases_folder, sync_to_disk
+from versions.validity import mask_of
 
 _TEMPORARY = ".building-"
 
@@ -94,6 +97,15 @@ def _file_name(split: str) -> str:
 
 def _document(row: Row, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     content = found.get(row.content)
+    posterior = json.loads(row.posterior or _untold(row))
+    mask = mask_of(
+        tier=row.tier,
+        posterior=posterior,
+        kind=row.kind,
+        answer=row.answer,
+        limits=row.limits,
+        has_inputs=content is not None,
+    )
     return {
         "key": row.key,
         "split": row.split,
@@ -109,7 +121,15 @@ def _document(row: Row, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "revision": row.revision,
         "digest": row.digest,
         "tier": row.tier,
+        "posterior": posterior,
+        "valid": not mask,
+        "mask": mask,
     }
+
+
+def _untold(row: Row) -> str:
+    likely = UNTOLD if row.probability is None else row.probability
+    return untold(row.answer, 1 - likely).to_text()
 
 
 def _changelog(release: Release) -> str:
@@ -142,7 +162,6 @@ def _manifest(release: Release, snapshot: dict[str, Any], files: list[File]) -> 
         "history_root": release.history_root,
         "counts": snapshot["counts"],
         "grading": snapshot["grading"],
-        "contract": snapshot["contract"],
         "files": [{"path": f.path, "sha256": f.sha256, "size": f.size} for f in files],
     }
 

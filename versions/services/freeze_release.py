@@ -18,7 +18,6 @@ from registry.locks import lock_benchmark
 from registry.models import Benchmark, ImportBatch, User
 from registry.presets import Preset
 from registry.selectors import preset_of
-from registry.services.set_contract import keep_contract
 from submissions.models import Report
 from versions.changelog import shown_keys
 from versions.diffing import (
@@ -75,9 +74,7 @@ def freeze_release(
     release.bump = _bump(bump, needed_bump(totals), version)
     release.version = version or next_version(last and last.version, release.bump.value)
     release.history_root = history_root(heads_of(release))
-    contract = keep_contract(actor=actor, benchmark=benchmark)
-    snapshot = _snapshot(release, last, tiers, entries, totals)
-    release.snapshot = canonical_json(snapshot | {"contract": contract.to_dict()})
+    release.snapshot = canonical_json(_snapshot(release, last, tiers, entries, totals))
     release.save(update_fields=["bump", "version", "history_root", "snapshot"])
     record(
         "release.frozen",
@@ -170,7 +167,7 @@ def _snapshot(
     )
     return {
         "format": 1,
-        "benchmark": {name: str(getattr(benchmark, name)) for name in _METADATA},
+        "benchmark": {name: getattr(benchmark, name) for name in _METADATA},
         "previous": last.version if last else None,
         "counts": {
             "instances": sum(tiers.values()),
@@ -189,7 +186,7 @@ def _snapshot(
     }
 
 
-_METADATA = ("slug", "title", "licence", "citation", "upstream_url", "intended_use", "canary")
+_METADATA = ("slug", "title", "licence", "citation", "upstream_url", "intended_use")
 _LABEL_CLASSES = (
     "identical",
     "reformatted",
