@@ -17,6 +17,7 @@ from api.resources.comments import CommentHide, CommentList
 from api.resources.errata import ErrataList, Erratum
 from api.resources.events import EventList
 from api.resources.guides import GuideList
+from api.resources.imports import ImportList, PlannedImportConfirm, PlannedImportDetail
 from api.resources.instances import InstanceDetail, InstanceList
 from api.resources.members import (
     InvitationList,
@@ -70,6 +71,9 @@ urlpatterns: list[URLPattern] = [
     path("audits/<str:run>/", AuditDetail.as_view(), name="audit"),
     path("audits/<str:run>/stop/", AuditStop.as_view(), name="stop-audit"),
     path("audits/<str:run>/resume/", AuditResume.as_view(), name="resume-audit"),
+    path(f"{B}/imports/", ImportList.as_view(), name="imports"),
+    path("imports/<str:planned>/", PlannedImportDetail.as_view(), name="import"),
+    path("imports/<str:planned>/confirm/", PlannedImportConfirm.as_view(), name="confirm-import"),
     path(f"{B}/policy/", Policy.as_view(), name="policy"),
     path(f"{B}/policy/versions/", PolicyVersions.as_view(), name="policy-versions"),
     path(f"{B}/policy/preview/", PolicyPreview.as_view(), name="preview-policy"),

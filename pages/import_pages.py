@@ -13,14 +13,14 @@ from django.views.decorators.http import require_http_methods
 
 from pages.forms import ImportForm, NewBenchmarkForm
 from pages.wording import shown
-from registry.errors import InvalidInput, NotFound
+from registry.errors import InvalidInput
 from registry.models import Benchmark, ImportBatch, PlannedImport, User
-from registry.permissions import require_reader, require_staff
+from registry.permissions import require_staff
 from registry.presets import parse_preset
 from registry.requests import actor_of, benchmark_for, reader_of
 from registry.selectors import names_of
 from registry.services.import_benchmark import require_importer
-from registry.services.plan_import import confirm_import, plan_import
+from registry.services.plan_import import confirm_import, get_planned, plan_import
 
 SHOWN = 20  # imports before this one
 # What the classes of an import's counts are called, in the order in which they are shown.
@@ -82,16 +82,10 @@ def new_benchmark(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def planned_import(request: HttpRequest, public_id: str) -> HttpResponse:
     """What a file would do, and, once POST confirmed it, how far its import is."""
-    planned = PlannedImport.objects.filter(public_id=public_id).first()
-    if planned is None:
-        raise NotFound("There is no such import; it may have expired. Upload the file again.")
+    planned = get_planned(public_id, reader_of(request))
     benchmark = Benchmark.objects.filter(slug=planned.slug).first()
-    if benchmark is not None:
-        require_reader(reader_of(request), benchmark)
-    actor = actor_of(request)
-    require_importer(actor, planned.slug)
     if request.method == "POST":
-        confirm_import(actor=actor, planned=planned)
+        confirm_import(actor=actor_of(request), planned=planned)
         messages.success(request, "The import is on its way.")
         return redirect("planned_import", public_id)
     context = {
@@ -99,7 +93,7 @@ def planned_import(request: HttpRequest, public_id: str) -> HttpResponse:
         "tab": "import",
         "planned": planned,
         "classes": _classes(planned),
-        "state": _state(planned),
+        "state": planned.state,
         "expired": planned.expires_at <= timezone.now(),
         "other_preset": benchmark is not None and benchmark.preset != planned.preset,
         "preset": parse_preset(planned.preset).name,
@@ -149,9 +143,3 @@ def _words(planned: PlannedImport, name: str) -> str:
     if name != "missing":
         return WORDS[name]
     return f"{WORDS[name]}: {'retired' if planned.missing == 'retire' else 'kept'}"
-
-
-def _state(planned: PlannedImport) -> str:
-    if planned.finished_at:
-        return "refused" if planned.refused else "done"
-    return "underway" if planned.confirmed_at else "planned"

@@ -381,6 +381,8 @@ class PlannedImport(models.Model):
     that the first one was done.
     """
 
+    STATES = ("planned", "underway", "done", "refused")
+
     public_id = public_id_field()
     slug = models.SlugField(max_length=80)
     title = models.CharField(max_length=200, blank=True)
@@ -406,6 +408,13 @@ class PlannedImport(models.Model):
     total = models.PositiveBigIntegerField(default=0)
     refused = models.TextField(blank=True, help_text="Why it was not imported")
     finished_at = models.DateTimeField(null=True)
+
+    @property
+    def state(self) -> str:
+        """One of STATES."""
+        if self.finished_at:
+            return "refused" if self.refused else "done"
+        return "underway" if self.confirmed_at else "planned"
 
 
 class Told(models.Model):

@@ -29,7 +29,7 @@ from registry.models import (
     User,
     Visibility,
 )
-from registry.permissions import require_role, require_staff
+from registry.permissions import Reader, require_role, require_staff
 from registry.presets import Preset
 from registry.services.create_benchmark import create_benchmark, sync_categories
 from registry.services.keep_text import keep_texts
@@ -136,7 +136,7 @@ def import_benchmark(
         return replace(result, batch=batch)
 
 
-def require_importer(actor: User, slug: str) -> Benchmark | None:
+def require_importer(actor: Reader, slug: str) -> Benchmark | None:
     """The benchmark, None where it would be new; refuse who may not import into it."""
     benchmark = Benchmark.objects.filter(slug=slug).first()
     if benchmark is None:

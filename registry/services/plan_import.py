@@ -9,11 +9,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from registry.errors import InvalidInput, WrongState
+from registry.errors import InvalidInput, NotFound, WrongState
 from registry.events import dispatch
 from registry.importers.base import file_digest
 from registry.lengths import require_fits
 from registry.models import ImportBatch, PlannedImport, User, Visibility
+from registry.permissions import Reader
 from registry.presets import Preset
 from registry.services.import_benchmark import import_benchmark, require_importer
 
@@ -90,6 +91,18 @@ def confirm_import(*, actor: User, planned: PlannedImport) -> PlannedImport:
     planned.actor, planned.confirmed_at = actor, timezone.now()
     planned.save(update_fields=["actor", "confirmed_at"])
     dispatch("registry.tasks.run_import", planned.pk)
+    return planned
+
+
+def get_planned(public_id: str, reader: Reader) -> PlannedImport:
+    """The dry run, or NotFound; refuse who may not import into its benchmark."""
+    planned = PlannedImport.objects.filter(public_id=public_id).first()
+    if planned is None:
+        raise NotFound(
+            "There is no such import; it may have expired. Upload the file again.",
+            code="no_import",
+        )
+    require_importer(reader, planned.slug)
     return planned
 
 

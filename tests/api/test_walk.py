@@ -17,6 +17,7 @@ from registry.services.invite_member import invite_member
 from submissions.models import Report
 from submissions.services.file_report import file_report
 from tests.api.conftest import Api
+from tests.pages.conftest import planned
 from tests.small import SLUG, People, hide
 
 ROUTES = {
@@ -44,6 +45,8 @@ POSTS = {
     "estimate-audit": "maintainer",
     "stop-audit": "maintainer",
     "resume-audit": "maintainer",
+    "imports": "maintainer",
+    "confirm-import": "maintainer",
     "policy": "maintainer",
     "preview-policy": "maintainer",
     "change-member": "maintainer",
@@ -56,10 +59,11 @@ POSTS = {
 SIGNED_IN = {"user", "contributor", "expert", "maintainer", "staff"}
 MAINTAINERS = {"maintainer", "staff"}
 READERS = {"watches": SIGNED_IN} | dict.fromkeys(
-    ("policy", "policy-versions", "members", "invitations"), MAINTAINERS
+    ("imports", "import", "policy", "policy-versions", "members", "invitations"), MAINTAINERS
 )
-READ_TOO = {"reports", "comments", "guides", "audits", "policy", "invitations", "releases"}
-ONLY_WRITTEN = {*POSTS} - READ_TOO
+READ_TOO = {"reports", "comments", "guides", "audits", "imports", "policy", "invitations"}
+ONLY_WRITTEN = {*POSTS} - READ_TOO - {"releases"}
+UPLOADS = ("import-reports", "predictions", "imports")
 NOT_PUBLISHED = ("release", "diff", "changelog", "release-file", "erratum")
 # What a list cannot do without.
 QUERIES = {"comments": "?kind=instance&subject=q1"}
@@ -70,6 +74,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "close-as-spam": REASON,
     "comments": Q1 | {"text": "So."},
     "hide-comment": REASON,
+    "imports": {"missing": "keep"},
+    "confirm-import": {},
     "policy": REASON | {"text": "possible_from = 0.3"},
     "preview-policy": {"text": ""},
     "change-member": MEMBER | {"other": "maintainer"},
@@ -108,6 +114,7 @@ def places(benchmark: Benchmark, crew: People) -> dict[str, str]:
     invitation, _ = invite_member(actor=crew.staff, benchmark=benchmark, role="expert")
     return {
         "invitation": invitation.public_id,
+        "planned": planned(crew.staff).public_id,
         "comment": said.public_id,
         "erratum": f"ERR-{SLUG}-1-0",
         "slug": SLUG,
@@ -190,4 +197,6 @@ def test_a_hidden_benchmark_takes_no_writes(
 
 
 def _kind(name: str) -> str:
-    return "multipart" if name in ("import-reports", "predictions") else "application/json"
+    return (
+        "multipart" if name in ("import-reports", "predictions", "imports") else "application/json"
+    )
