@@ -19,6 +19,7 @@ from api.resources.events import EventList
 from api.resources.guides import GuideList
 from api.resources.imports import ImportList, PlannedImportConfirm, PlannedImportDetail
 from api.resources.instances import InstanceDetail, InstanceList
+from api.resources.keys import KeyList
 from api.resources.members import (
     InvitationList,
     InvitationWithdraw,
@@ -41,6 +42,7 @@ R = f"{B}/releases/<str:version>"
 urlpatterns: list[URLPattern] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("keys/", KeyList.as_view(), name="keys"),
     path("benchmarks/", BenchmarkList.as_view(), name="benchmarks"),
     path(f"{B}/", BenchmarkDetail.as_view(), name="benchmark"),
     path(f"{B}/instances/", InstanceList.as_view(), name="instances"),

@@ -1,8 +1,9 @@
 """What a hub keeps for itself: its folder, and the secrets that it makes once."""
 
-import os
 import secrets
 from pathlib import Path
+
+from registry.keeping import offer
 
 
 def private_folder(path: Path) -> Path:
@@ -19,32 +20,15 @@ def private_folder(path: Path) -> Path:
 def kept_secret(path: Path) -> str:
     """Return the secret in `path`, made on first use and readable by its owner alone.
 
-    Processes may start at once: each writes a file of its own and links it into place, so all
-    get the secret of the one that came first, and none sees a half-written file.
+    Processes that start at once all get the secret of the one that came first.
 
     Raises RuntimeError if the file is there but empty.
     """
     if not path.exists():
-        _offer(path, secrets.token_urlsafe(64))
+        offer(path, secrets.token_urlsafe(64) + "\n")
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)
     secret = path.read_text(encoding="ascii").strip()
     if not secret:
         raise RuntimeError(f"The secret in {path} is empty: delete the file, a new one is made.")
     return secret
-
-
-def _offer(path: Path, secret: str) -> None:
-    """Put `secret` at `path` unless another process was faster."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secret + "\n")
-            file.flush()
-            os.fsync(descriptor)
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

@@ -37,6 +37,10 @@ ERRATA_HOME = private_folder(Path(env.str("ERRATA_HOME", "") or BASE_DIR / ".err
 ERRATA_REPOS = Path(env.str("ERRATA_REPOS", str(ERRATA_HOME / "repos"))).resolve()
 # A folder, or any address DVC understands.
 ERRATA_DVC_REMOTE = _remote(env.str("ERRATA_DVC_REMOTE", "") or str(ERRATA_HOME / "dvc"))
+# The private key that signs releases; made with the first one, never in the database.
+ERRATA_SIGNING_KEY = Path(
+    env.str("ERRATA_SIGNING_KEY", "") or ERRATA_HOME / "signing_key.pem"
+).resolve()
 # The hub's public address, as people and clients see it.
 ERRATA_HUB = env.str("ERRATA_HUB", "http://127.0.0.1:8000").rstrip("/")
 

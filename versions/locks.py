@@ -1,4 +1,4 @@
-"""One writer at a time for what a benchmark has on disk: built releases and its repository."""
+"""One writer at a time for what lies on disk: a benchmark's releases and repository, the key."""
 
 import fcntl
 from collections.abc import Iterator
@@ -21,3 +21,13 @@ def benchmark_files(slug: str, *, wait: bool = True) -> Iterator[bool]:
             yield False
         else:
             yield True
+
+
+@contextmanager
+def signing_key_file() -> Iterator[None]:
+    """Hold the lock of the file with the signing key. Not reentrant."""
+    path = settings.ERRATA_SIGNING_KEY
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

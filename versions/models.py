@@ -142,3 +142,27 @@ class Lift(Fact):
     hold = models.OneToOneField(Hold, on_delete=models.PROTECT)
     actor = actor_field()
     at = models.DateTimeField()
+
+
+class SigningKey(Fact):
+    """A key that the hub signs with from `at` on; its private half is in a file, never here.
+
+    `handover` is the canonical JSON of an `errata.signing.Handover` from the key before; empty for
+    the first key, and for one that came after the key before was lost.
+    """
+
+    key = digest_field()
+    handover = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["key"], name="one_signing_key")]
+
+
+class Signature(Fact):
+    """The signature of a release's manifest, made once, so that building again needs no old key."""
+
+    release = models.OneToOneField(Release, on_delete=models.PROTECT, related_name="signature")
+    key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="+")
+    signature = models.CharField(max_length=128, help_text="Ed25519, hexadecimal")

@@ -24,6 +24,7 @@ from versions.provenance import explained
 from versions.pull_lines import pull_lines
 from versions.selectors import diff, get_release, releases_of, snapshot_of
 from versions.services.freeze_release import AUTO, freeze_release
+from versions.signatures import signature_of
 from versions.states import ReleaseStatus
 from versions.storage import artifacts_of
 
@@ -98,6 +99,7 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         "pulls": pull_lines(benchmark, found) if published else [],
         "older": [row.version for row in visible if row.sequence < found.sequence],
         "names": names_of([found.actor]),
+        "signature": signature_of(found),
     }
     return render(request, "versions/release.html", context)
 

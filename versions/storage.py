@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
-from errata.manifest import MANIFEST, File, Finding, file_sha256, verify_files
+from errata.manifest import MANIFEST, SIGNATURE, File, Finding, file_sha256, verify_files
 
 from versions.models import Artifact, Release
 
@@ -24,11 +24,11 @@ def damage_of(release: Release) -> list[Finding]:
     """What is missing from a built release's folder, or was changed in it since it was built."""
     files = [File(a.path, a.sha256, a.size) for a in artifacts_of(release)]
     folder = folder_of(release)
-    manifest = [file for file in files if file.path == MANIFEST]
-    listed = [file for file in files if file.path != MANIFEST]
+    listed = [file for file in files if file.path not in (MANIFEST, SIGNATURE)]
     findings = verify_files(folder, listed)
-    if not all(is_whole(folder / MANIFEST, file.sha256) for file in manifest):
-        findings.append(Finding(MANIFEST, "digest", "The manifest is missing or was changed."))
+    for file in files:
+        if file not in listed and not is_whole(folder / file.path, file.sha256):
+            findings.append(Finding(file.path, "digest", "It is missing or was changed."))
     return findings
 
 

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 MANIFEST = "manifest.json"
+SIGNATURE = "manifest.sig"  # signs the manifest, so the manifest cannot list it either
 FORMAT = 1
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _MAX_INTEGER = 2**53 - 1  # beyond it, readers that use doubles would see another number
@@ -121,8 +122,8 @@ class Manifest:
             if not isinstance(document.get(name), type_):
                 raise InvalidManifest(f"The manifest's {name} is missing or of another type.")
         files = read_files(document.get("files"))
-        if any(file.path == MANIFEST for file in files):
-            raise InvalidManifest("The manifest lists itself, which no digest can hold.")
+        if any(file.path in (MANIFEST, SIGNATURE) for file in files):
+            raise InvalidManifest("The manifest lists itself or its signature; no digest can.")
         known = {name: document[name] for name in cls.__slots__ if name in document}
         return cls(**{**known, "files": files})
 
@@ -184,7 +185,7 @@ def verify_directory(path: Path | str) -> list[Finding]:
 
 
 def verify_files(folder: Path, files: Iterable[File]) -> list[Finding]:
-    """Check that a folder holds exactly these files and the manifest."""
+    """Check that a folder holds exactly these files beside the manifest and its signature."""
     findings = []
     there = set(_paths_in(folder))
     for file in files:
@@ -192,7 +193,7 @@ def verify_files(folder: Path, files: Iterable[File]) -> list[Finding]:
         if finding := _verify_file(folder / file.path, file):
             findings.append(finding)
     message = "This file does not belong to the release; move it elsewhere."
-    extras = sorted(there - {MANIFEST})
+    extras = sorted(there - {MANIFEST, SIGNATURE})
     return findings + [Finding(extra, "extra", message) for extra in extras]
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings as hub_settings
 from errata.hub import Release as PulledRelease
 from errata.manifest import sha256_hex
+from errata.signing import Signature
 
 from audits.models import Standing
 from registry.models import Benchmark, Event, Instance
@@ -64,6 +65,14 @@ def test_cut_publish_and_pull(api: Api, benchmark: Benchmark, crew: People) -> N
         assert (sha256_hex(response.body), len(response.body)) == (file["sha256"], file["size"])
         assert response["ETag"] == f'"{file["sha256"]}"'
         assert "immutable" in response["Cache-Control"]
+
+
+def test_who_signed_it_is_public(api: Api, first: Release) -> None:
+    at = f"{RELEASES}1.0.0/files/"
+    signature = Signature.from_json(api("get", f"{at}manifest.sig").body)
+    assert signature.covers(api("get", f"{at}manifest.json").body)
+    [key] = api("get", "keys/").json()["keys"]
+    assert (key["key"], key["handover"]) == (signature.key, None)
 
 
 def test_metadata_is_asked_for_again_cheaply(api: Api, first: Release) -> None:

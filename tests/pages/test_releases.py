@@ -128,6 +128,7 @@ def test_a_release_shows_its_files(corrected: None, benchmark: Benchmark, browse
     assert "1 decided by an expert" in page
     assert f"errata pull {SLUG}@1.1.0" in page
     assert release.history_root in page
+    assert release.signature.key.key in page
 
 
 def test_releases_and_their_differences(

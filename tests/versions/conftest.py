@@ -72,6 +72,7 @@ ROWS = [
 def home(settings: Any, tmp_path: Path) -> Path:
     """Everything that releases leave on disk lies in a folder of the test."""
     settings.ERRATA_HOME = tmp_path / "home"
+    settings.ERRATA_SIGNING_KEY = tmp_path / "home" / "signing_key.pem"
     settings.ERRATA_REPOS = tmp_path / "home" / "repos"
     settings.ERRATA_DVC_REMOTE = str(tmp_path / "home" / "dvc")
     settings.CELERY_BROKER_URL = "memory://"

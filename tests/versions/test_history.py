@@ -103,6 +103,14 @@ def test_a_changed_manifest_is_found(told: Benchmark) -> None:
     assert verify_history(benchmark=told).finding == finding
 
 
+def test_a_signature_by_nobody_is_found(told: Benchmark) -> None:
+    release = Release.objects.get(sequence=1)
+    statement = f"UPDATE versions_signature SET signature = '{'0' * 128}' WHERE release_id = %s"
+    _tamper(statement, release.pk, tables=("versions_signature",))
+    finding = "The manifest of release 1.0.0 is not the one that was signed."
+    assert verify_history(benchmark=told).finding == finding
+
+
 def _command(*arguments: Any, code: int = 0) -> tuple[dict[str, Any], str]:
     """The result with --json, and the text without."""
     printed = []

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from django.db import transaction
 from errata.grading import Limits
-from errata.manifest import MANIFEST, File, file_sha256, history_root
+from errata.manifest import MANIFEST, SIGNATURE, File, file_sha256, history_root
+from errata.signing import Signature as SignatureFile
 
 from audits.aggregation import untold
 from registry.chain import moment
@@ -21,9 +22,11 @@ from registry.selectors import documents
 from versions.changelog import render_changelog
 from versions.exports.jsonl import JsonLines
 from versions.exports.parquet import write_parquet
-from versions.models import Artifact, Release
+from versions.models import Artifact, Release, Signature, SigningKey
 from versions.pending import UNTOLD
 from versions.selectors import Row, in_batches, release_rows, snapshot_of
+from versions.services.provide_signer import provide_signer
+from versions.signatures import handovers_to, signature_of
 from versions.states import ReleaseStatus, check_move
 from versions.storage import artifacts_of, damage_of, folder_of, releases_folder, sync_to_disk
 from versions.validity import mask_of
@@ -47,7 +50,10 @@ def build_release(release: Release, *, progress: Progress = no_progress) -> Path
     building = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=parent))
     building.chmod(0o755)
     _write_files(release, building, progress)
-    _register(release, _listed(building))
+    signature = _signature(release, (building / MANIFEST).read_bytes())
+    if signature is not None:
+        (building / SIGNATURE).write_text(signature.to_json(), encoding="utf-8")
+    _register(release, _listed(building), signature)
     sync_to_disk(building)
     if folder.exists():  # damaged, or from before a killed try: moved away, then removed
         folder.rename(parent / f"{_TEMPORARY}old-{building.name}")
@@ -180,15 +186,27 @@ def _listed(folder: Path) -> list[File]:
     )
 
 
+def _signature(release: Release, manifest: bytes) -> SignatureFile | None:
+    """Made with the first build and then kept, so that a rotated key changes no release."""
+    if release.status != ReleaseStatus.FROZEN:
+        return signature_of(release)
+    signer = provide_signer()
+    key = SigningKey.objects.get(key=signer.key)
+    return SignatureFile(signer.key, signer.sign(manifest).hex(), handovers_to(key))
+
+
 @transaction.atomic
-def _register(release: Release, files: list[File]) -> None:
-    """Store the files' digests with the first build; compare them with any later one."""
+def _register(release: Release, files: list[File], signature: SignatureFile | None) -> None:
+    """Store signature and digests with the first build; compare them with any later one."""
     locked = Release.objects.select_for_update().get(pk=release.pk)
     if locked.status == ReleaseStatus.FROZEN:
         check_move(locked.status, ReleaseStatus.BUILT)
         Artifact.objects.bulk_create(
             Artifact(release=locked, path=f.path, sha256=f.sha256, size=f.size) for f in files
         )
+        if signature is not None:
+            key = SigningKey.objects.get(key=signature.key)
+            Signature.objects.create(release=locked, key=key, signature=signature.signature)
         locked.status = ReleaseStatus.BUILT
         locked.save(update_fields=["status"])
     else:

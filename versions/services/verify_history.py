@@ -13,6 +13,7 @@ from registry.models import Benchmark, Instance, Origin, Revision, Text
 from versions.models import Release
 from versions.selectors import artifact, heads_of, in_batches, releases_of
 from versions.services.provide_file import provide_file
+from versions.signatures import signature_of
 from versions.states import ReleaseStatus
 from versions.storage import folder_of, is_whole
 
@@ -159,12 +160,16 @@ def _check_release(release: Release) -> None:
         raise _Broken(f"The rows of release {release.version} do not come to its history root.")
     if release.status != ReleaseStatus.PUBLISHED:
         return
+    signature = signature_of(release)
     try:
-        manifest = Manifest.from_json(_manifest_bytes(release))
+        body = _manifest_bytes(release)
+        manifest = Manifest.from_json(body)
     except (ErrataError, InvalidManifest) as error:
         raise _Broken(f"The manifest of release {release.version}: {error}") from None
     if manifest.history_root != release.history_root:
         raise _Broken(f"The manifest of release {release.version} names another history root.")
+    if signature is not None and not signature.covers(body):
+        raise _Broken(f"The manifest of release {release.version} is not the one that was signed.")
 
 
 def _manifest_bytes(release: Release) -> bytes:

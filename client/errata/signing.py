@@ -1,0 +1,157 @@
+"""Signatures of releases, and how one key of a hub hands over to the next.
+
+A hub signs the bytes of each manifest with Ed25519; since the manifest holds the digest of every
+other file, one signature vouches for all of a release. A key is named by itself: its 32 bytes as 64
+hexadecimal digits, short enough to be its own fingerprint. A handover is signed by both keys: the
+old one says whom to trust from now on, the new one that what the old one signed is still its own.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from errata.manifest import canonical_json
+
+FORMAT = 1
+_KEY = re.compile(r"[0-9a-f]{64}")
+_SIGNATURE = re.compile(r"[0-9a-f]{128}")
+_HANDOVER = "errata key handover"  # so that no manifest can be taken for one
+
+
+class InvalidSignature(ValueError):
+    """A signature file that cannot be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The statement that `new` signs for a hub from `at` on in place of `old`."""
+
+    old: str
+    new: str
+    at: str
+    old_signature: str
+    new_signature: str
+
+    @classmethod
+    def signed(cls, old: str, new: str, at: str, *signers: Callable[[bytes], bytes]) -> Self:
+        """The statement with the signatures of the old key's and the new key's signer."""
+        text = _handover_text(old, new, at)
+        by_old, by_new = (sign(text).hex() for sign in signers)
+        return cls(old, new, at, by_old, by_new)
+
+    @classmethod
+    def from_dict(cls, document: object) -> Self:
+        """Read a statement; raises InvalidSignature for other shapes."""
+        found = _fields(document, old=_KEY, new=_KEY, old_signature=_SIGNATURE)
+        found |= _fields(document, new_signature=_SIGNATURE, at=re.compile(r"[0-9TZ:.+-]{1,40}"))
+        return cls(**found)
+
+    def to_dict(self) -> dict[str, str]:
+        """The statement as JSON holds it."""
+        return asdict(self)
+
+    def holds_for(self, key: str) -> bool:
+        """Whether one of its two keys really signed it."""
+        signature = {self.old: self.old_signature, self.new: self.new_signature}[key]
+        return is_signed(key, signature, _handover_text(self.old, self.new, self.at))
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What `manifest.sig` holds: who signed, and how the hub's earlier keys led to that key."""
+
+    key: str
+    signature: str
+    handovers: tuple[Handover, ...] = ()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read the file; raises InvalidSignature where it is not one."""
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError):
+            raise InvalidSignature("It is not JSON.") from None
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            raise InvalidSignature(f"It is not of format {FORMAT}; use a newer errata to read it.")
+        told = document.get("handovers")
+        if not isinstance(told, list):
+            raise InvalidSignature("Its handovers are missing.")
+        handovers = tuple(Handover.from_dict(each) for each in told)
+        return cls(
+            **_fields(document, key=_KEY, signature=_SIGNATURE),
+            handovers=handovers,
+        )
+
+    def to_json(self) -> str:
+        """The text of the file."""
+        document = {
+            "format": FORMAT,
+            "algorithm": "Ed25519",
+            "key": self.key,
+            "signature": self.signature,
+            "handovers": [handover.to_dict() for handover in self.handovers],
+        }
+        return json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+    def covers(self, manifest: bytes) -> bool:
+        """Whether the key signed exactly these bytes."""
+        return is_signed(self.key, self.signature, manifest)
+
+
+def is_key(text: str) -> bool:
+    """Whether a text names a key."""
+    return _KEY.fullmatch(text) is not None
+
+
+def is_signed(key: str, signature: str, data: bytes) -> bool:
+    """Whether a key made this signature of these bytes."""
+    # Imported here: only who checks a signature waits for it.
+    from cryptography.exceptions import InvalidSignature as WrongSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(
+            bytes.fromhex(signature), data
+        )
+    except (WrongSignature, ValueError):
+        return False
+    return True
+
+
+def leads_to(start: str, goal: str, handovers: Iterable[Handover]) -> bool:
+    """Whether who trusts the key `start` may trust `goal`.
+
+    That is so if keys handed over from `start` to `goal`, each time signed by the one before; or
+    from `goal` to `start`, each time taken on by the one after. Never there and back again, or a
+    stolen old key could speak for the hub once more.
+    """
+    known = tuple(handovers)
+    return _leads(start, goal, [(h.old, h.new, h) for h in known]) or _leads(
+        start, goal, [(h.new, h.old, h) for h in known]
+    )
+
+
+def _leads(start: str, goal: str, steps: list[tuple[str, str, Handover]]) -> bool:
+    reached, waiting = {start}, [start]
+    while waiting:
+        here = waiting.pop()
+        for one, other, handover in steps:
+            if one == here and other not in reached and handover.holds_for(one):
+                reached.add(other)
+                waiting.append(other)
+    return goal in reached
+
+
+def _handover_text(old: str, new: str, at: str) -> bytes:
+    return canonical_json({"statement": _HANDOVER, "old": old, "new": new, "at": at}).encode()
+
+
+def _fields(document: object, **wanted: re.Pattern[str]) -> dict[str, Any]:
+    if not isinstance(document, dict):
+        raise InvalidSignature("It holds something that is no object.")
+    for name, form in wanted.items():
+        if not isinstance(document.get(name), str) or not form.fullmatch(document[name]):
+            raise InvalidSignature(f"Its {name} is missing or malformed.")
+    return {name: document[name] for name in wanted}

@@ -1,0 +1,175 @@
+"""Releases are signed once; keys hand over to each other, whatever is killed in between."""
+
+import json
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from errata.manifest import MANIFEST, SIGNATURE, verify_directory
+from errata.signing import Signature, leads_to
+
+from registry.errors import NotAllowed, WrongState
+from registry.models import Event, User
+from tests.versions.conftest import files_in
+from versions.models import Artifact, Release, SigningKey
+from versions.models import Signature as SignatureRow
+from versions.services import rotate_signing_key as rotating
+from versions.services.build_release import build_release
+from versions.services.provide_signer import next_key_file, provide_signer
+from versions.services.rotate_signing_key import rotate_signing_key
+from versions.storage import damage_of, folder_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ship_nowhere")]
+Cut = Callable[..., Release]
+
+
+@pytest.fixture(autouse=True)
+def key_file(settings: Any, tmp_path: Path) -> Path:
+    """Where this test's hub keeps its key."""
+    settings.ERRATA_SIGNING_KEY = tmp_path / "keys" / "signing_key.pem"
+    return settings.ERRATA_SIGNING_KEY
+
+
+def _signature(release: Release) -> Signature:
+    return Signature.from_json((folder_of(release) / SIGNATURE).read_bytes())
+
+
+def _covered(release: Release) -> bool:
+    return _signature(release).covers((folder_of(release) / MANIFEST).read_bytes())
+
+
+def test_a_release_is_signed_by_a_key_that_only_its_owner_reads(cut: Cut, key_file: Path) -> None:
+    release = cut()
+    assert _covered(release)
+    assert verify_directory(folder_of(release)) == []
+    assert SIGNATURE in set(Artifact.objects.values_list("path", flat=True))
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    [row] = SigningKey.objects.all()
+    assert (row.key, row.handover) == (_signature(release).key, "")
+    private = key_file.read_text()
+    assert private.startswith("-----BEGIN PRIVATE KEY-----")
+    kept = [json.dumps(list(m.objects.values()), default=str) for m in (SigningKey, SignatureRow)]
+    assert private.splitlines()[1] not in "".join(kept)
+
+
+def test_a_rotated_key_changes_no_release_and_needs_no_old_key(
+    cut: Cut, correct: Any, system: User
+) -> None:
+    first = cut()
+    before = files_in(folder_of(first))
+    old = _signature(first).key
+    row = rotate_signing_key(actor=system)
+    shutil.rmtree(folder_of(first))
+    build_release(first)
+    assert files_in(folder_of(first)) == before
+    correct("n1", "12")
+    second = _signature(cut())
+    assert (second.key, old != row.key) == (row.key, True)
+    assert leads_to(old, second.key, second.handovers)
+    assert leads_to(second.key, old, second.handovers)
+    third_key = rotate_signing_key(actor=system).key
+    correct("n2", "-3")
+    third = _signature(cut())
+    assert (third.key, len(third.handovers)) == (third_key, 2)
+    assert leads_to(old, third.key, third.handovers)
+    assert Event.objects.filter(kind="signing_key.rotated").count() == 2
+
+
+def test_a_swapped_or_missing_signature_is_mended(cut: Cut) -> None:
+    release = cut()
+    path = folder_of(release) / SIGNATURE
+    whole = path.read_bytes()
+    for harm in (lambda: path.write_bytes(whole.replace(b"0", b"1")), path.unlink):
+        harm()
+        assert [finding.path for finding in damage_of(release)] == [SIGNATURE]
+        build_release(release)
+        assert path.read_bytes() == whole
+
+
+def test_a_release_built_before_hubs_signed_stays_as_it_was(
+    cut: Cut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("versions.services.build_release._signature", lambda *_: None)
+    release = cut()
+    before = files_in(folder_of(release))
+    monkeypatch.undo()
+    monkeypatch.setattr("versions.services.ship_release.PUBLISHER", None)
+    shutil.rmtree(folder_of(release))
+    build_release(release)
+    assert files_in(folder_of(release)) == before
+    assert SIGNATURE not in before
+
+
+@pytest.mark.parametrize("step", ["_write_down", "finish_rotation"])
+def test_a_rotation_that_was_stopped_is_finished_or_undone(
+    system: User, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    old = provide_signer().key
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rotating, step, stop)
+    with pytest.raises(KeyboardInterrupt):
+        rotate_signing_key(actor=system)
+    monkeypatch.undo()
+    newest = SigningKey.objects.last()
+    assert newest is not None
+    assert (newest.key == old) is (step == "_write_down")
+    assert provide_signer().key == newest.key
+    assert rotate_signing_key(actor=system).key == provide_signer().key
+    assert not next_key_file().exists()
+
+
+def test_a_lost_key_is_never_replaced_in_silence(cut: Cut, key_file: Path, system: User) -> None:
+    with pytest.raises(WrongState, match="not signed anything yet"):
+        rotate_signing_key(actor=system, lost=True)
+    old = _signature(cut()).key
+    with pytest.raises(WrongState, match="not lost"):
+        rotate_signing_key(actor=system, lost=True)
+    key_file.rename(key_file.with_name("elsewhere"))
+    for _ in range(2):
+        with pytest.raises(WrongState, match="rotate --lost"):
+            provide_signer()
+    assert not key_file.exists()
+    row = rotate_signing_key(actor=system, lost=True)
+    assert row.handover == ""
+    assert provide_signer().key == row.key != old
+    key_file.with_name("elsewhere").replace(key_file)
+    with pytest.raises(WrongState, match="Put that one back"):
+        provide_signer()
+
+
+@pytest.mark.parametrize("content", ["", "no key", "-----BEGIN PRIVATE KEY-----\nAAAA\n"])
+def test_a_file_that_holds_no_key_is_refused(key_file: Path, content: str) -> None:
+    provide_signer()
+    key_file.write_text(content)
+    with pytest.raises(WrongState, match="cannot be read"):
+        provide_signer()
+    assert key_file.read_text() == content
+
+
+def test_only_staff_rotates(system: User) -> None:
+    key = provide_signer().key
+    with pytest.raises(NotAllowed):
+        rotate_signing_key(actor=User.objects.create(username="somebody"))
+    assert provide_signer().key == key
+    assert SigningKey.objects.count() == 1
+
+
+def test_the_command_shows_and_rotates(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("signing_key", "show", "--json")
+    [first] = json.loads(capsys.readouterr().out)["keys"]
+    assert first["handover"] is None
+    call_command("signing_key", "rotate", "--json")
+    newer, older = json.loads(capsys.readouterr().out)["keys"]
+    assert older == first
+    assert (newer["handover"]["old"], newer["handover"]["new"]) == (first["key"], newer["key"])
+    call_command("signing_key", "show")
+    shown = capsys.readouterr().out
+    assert f"signed with {newer['key']}" in shown
+    assert f"Before: {first['key']}" in shown
