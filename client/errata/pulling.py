@@ -11,7 +11,15 @@ from typing import Any
 from tqdm import tqdm  # type: ignore[import-untyped,unused-ignore]
 
 from errata.hub import Hub, PullError, Release, split_reference
-from errata.manifest import MANIFEST, File, InvalidManifest, Manifest, read_rows, verify_files
+from errata.manifest import (
+    MANIFEST,
+    SIGNATURE,
+    File,
+    InvalidManifest,
+    Manifest,
+    read_rows,
+    verify_files,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,7 @@ def _check_manifest(release: Release, path: Path) -> None:
     except InvalidManifest as error:
         raise PullError("bad_answer", f"{MANIFEST}: {error}") from None
     named = (manifest.benchmark.get("slug"), manifest.version)
-    listed = {file for file in release.files if file.path != MANIFEST}
+    listed = {file for file in release.files if file.path not in (MANIFEST, SIGNATURE)}
     if named != (release.benchmark, release.version) or set(manifest.files) != listed:
         message = f"{MANIFEST} and the hub's answer disagree; tell the hub's maintainers."
         raise PullError("bad_answer", message)
