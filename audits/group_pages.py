@@ -11,7 +11,7 @@ from errata.grading import LabelChange
 
 from audits.forms import RulingForm
 from audits.members import MOST, Member, members_of
-from audits.models import Case, Decision, Ruling
+from audits.models import Case, Ruling
 from audits.services.claim_case import claim_case, is_free, release_case
 from audits.services.decide_group import decide_group
 from audits.services.preview_ruling import Ruled, outlook, preview_ruling
@@ -21,7 +21,7 @@ from registry.errors import InvalidInput, NotAllowed, WrongState
 from registry.models import Role, User
 from registry.permissions import roles_of
 from registry.requests import actor_of, reader_of
-from registry.selectors import names_of, preset_of, texts
+from registry.selectors import expertise_of, names_of, preset_of, texts
 from submissions.models import Report
 from submissions.states import ReportStatus
 
@@ -85,7 +85,7 @@ def _rule(request: HttpRequest, actor: User, case: Case, *, save: bool) -> HttpR
             )
             count = ruling.decisions.count()
             messages.success(request, f"{count} labels are settled. Thank you.", extra_tags="good")
-            return redirect("case", case.public_id)
+            return redirect("ruling", case.benchmark.slug, ruling.public_id)
         preview = preview_ruling(case=case, outcome=given["outcome"], settles=settles)
     except (InvalidInput, NotAllowed, WrongState) as error:
         field = error.details.get("field")
@@ -136,10 +136,11 @@ def _show(
         "names": names_of(
             [
                 case.claimed_by,
-                *(ruling.actor for ruling, *_ in rulings),
+                *(ruling.actor for ruling, _ in rulings),
                 *(report.author for report in reports),
             ]
         ),
+        "expertise": expertise_of(ruling.actor for ruling, _ in rulings),
     }
     return render(request, "audits/group_case.html", context, status=status)
 
@@ -156,25 +157,15 @@ def _lines(
     lines = []
     for member in members:
         row = previewed.get(member.key)
-        taken = member.key in sent if form else _is_offered(member)
+        taken = member.key in sent if form else member.offered
         answer = form.data.get(f"answer:{member.key}", "") if form else member.proposed
         change = row.change if row else outlook(member, preset)
         lines.append(Line(member, taken, answer, change, row.label if row else None))
     return lines
 
 
-def _is_offered(member: Member) -> bool:
-    return member.objected and bool(member.proposed) and not member.busy
-
-
-def _rulings(case: Case) -> list[tuple[Ruling, str, list[Decision]]]:
-    """Rulings on the case with their reason and what they decided, in the order of labels."""
+def _rulings(case: Case) -> list[tuple[Ruling, str]]:
+    """Rulings on the case, each with its reason."""
     rulings = list(case.rulings.select_related("category").order_by("pk"))
     said = texts(ruling.reason for ruling in rulings)
-    decided = Decision.objects.filter(ruling__in=rulings).select_related(
-        "instance", "before__content", "after__content"
-    )
-    rows: dict[int, list[Decision]] = {ruling.pk: [] for ruling in rulings}
-    for decision in decided.order_by("instance__position"):
-        rows[decision.ruling_id].append(decision)
-    return [(ruling, said.get(ruling.reason, ""), rows[ruling.pk]) for ruling in rulings]
+    return [(ruling, said.get(ruling.reason, "")) for ruling in rulings]

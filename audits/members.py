@@ -38,6 +38,11 @@ class Member:
     busy: bool = False
     reporters: frozenset[str] = frozenset()
 
+    @property
+    def offered(self) -> bool:
+        """Whether the ruling is proposed for it: objected to, with an answer, and free."""
+        return self.objected and bool(self.proposed) and not self.busy
+
 
 def heads_of_group(benchmark: Benchmark, group: str) -> QuerySet[Head]:
     """The heads of a group's live labels."""

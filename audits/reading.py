@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from audits.blind import finals_of, is_waiting
 from audits.evidence import Voice
-from audits.models import AuditRun, Case, Decision, Opinion
+from audits.models import AuditRun, Case, Decision, Opinion, Ruling
 from audits.progress import with_progress
 from audits.selectors import current_policy
 from audits.services.preview_decision import Candidate, candidates
@@ -18,7 +18,7 @@ from registry.errors import NotFound
 from registry.ids import is_id
 from registry.models import Benchmark, Head, Revision
 from registry.permissions import Reader, readable_benchmarks
-from registry.selectors import inputs_of, names_of, texts
+from registry.selectors import Expertise, expertise_of, inputs_of, names_of, texts
 from submissions.models import Report
 from submissions.states import ReportStatus
 
@@ -45,6 +45,7 @@ class Dossier:
     decisions: Sequence[tuple[Decision, str]]
     opinions: Sequence[tuple[Opinion, str]]
     names: Mapping[str, str]
+    expertise: Mapping[str, Sequence[Expertise]]
 
 
 def get_case(public_id: str, reader: Reader) -> Case:
@@ -55,6 +56,15 @@ def get_case(public_id: str, reader: Reader) -> Case:
     if case is None:
         raise NotFound("There is no such case that you may see.", code="no_case")
     return case
+
+
+def get_ruling(benchmark: Benchmark, public_id: str) -> Ruling:
+    """The ruling of a benchmark, or NotFound."""
+    rulings = Ruling.objects.filter(case__benchmark=benchmark, public_id=public_id)
+    found = rulings.select_related("case", "category").first() if is_id(public_id) else None
+    if found is None:
+        raise NotFound(f"{benchmark.slug} has no such ruling.", code="no_ruling")
+    return found
 
 
 def get_run(public_id: str, reader: Reader) -> AuditRun:
@@ -90,7 +100,7 @@ def dossier_of(case: Case, *, revealed: bool) -> Dossier:
     revision = heads.get(pk=case.instance_id).revision
     inputs = inputs_of(revision)
     if not revealed:
-        return Dossier(revision, inputs, (), (), (), (), (), names_of([case.claimed_by]))
+        return Dossier(revision, inputs, (), (), (), (), (), names_of([case.claimed_by]), {})
     reports = list(
         Report.objects.filter(instance=case.instance_id)
         .exclude(status=ReportStatus.SPAM)
@@ -114,6 +124,7 @@ def dossier_of(case: Case, *, revealed: bool) -> Dossier:
         decisions=[(decision, said.get(decision.reason, "")) for decision in decisions],
         opinions=[(opinion, said.get(opinion.rationale, "")) for opinion in opinions],
         names=names_of(people + [opinion.expert for opinion in opinions]),
+        expertise=expertise_of([d.actor for d in decisions] + [o.expert for o in opinions]),
     )
 
 

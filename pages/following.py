@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from audits.blind import is_waiting
 from audits.models import Case, Decision, Look, Ruling
+from audits.states import Outcome
 from registry.comments import may_moderate
 from registry.models import Event, Head
 from registry.requests import reader_of
@@ -71,7 +72,7 @@ def steps_of(report: Report, head: Head | None) -> Iterator[Step]:
     if looked is not None and (looked.at or report.status == ReportStatus.OPEN):
         yield looked
     yield _claimed(case)
-    yield _decided(report, case, settled)
+    yield _decided(report, settled)
     if report.status in (ReportStatus.OPEN, ReportStatus.ACCEPTED):
         yield _released(report, settled)
 
@@ -137,15 +138,16 @@ def _claimed(case: Case | None) -> Step:
     return Step("Taken on by an expert", taken.at, taken.actor)
 
 
-def _decided(report: Report, case: Case | None, settled: Decision | Ruling | None) -> Step:
+def _decided(report: Report, settled: Decision | Ruling | None) -> Step:
     if report.status == ReportStatus.OPEN:
         return Step("Decided")
     ended = Event.objects.filter(
         kind=f"report.{report.status}", subject_kind="report", subject_id=report.public_id
     ).first()
-    link = ""
-    if isinstance(settled, Ruling) and case is not None:
-        link = f"{reverse('case', args=[case.public_id])}#ruling-{settled.public_id}"
+    link, link_text = "", "See the decision"
+    if isinstance(settled, Ruling):
+        link = reverse("ruling", args=[report.benchmark.slug, settled.public_id])
+        link_text = "See the ruling and all that it settled"
     elif isinstance(settled, Decision) and report.instance is not None:
         page = reverse("instance", args=[report.benchmark.slug, report.instance.key])
         link = f"{page}#decision-{settled.public_id}"
@@ -155,7 +157,7 @@ def _decided(report: Report, case: Case | None, settled: Decision | Ruling | Non
         ended.actor if ended else "",
         report.outcome,
         link,
-        "See the decision" if link else "",
+        link_text if link else "",
     )
 
 
@@ -164,7 +166,8 @@ def _released(report: Report, settled: Decision | Ruling | None) -> Step:
     if isinstance(settled, Decision):
         after = [settled.after_id]
     elif settled is not None:
-        after = list(settled.decisions.values_list("after", flat=True))
+        changed = settled.decisions.exclude(outcome=Outcome.CONFIRM)
+        after = list(changed.values_list("after", flat=True))
     change = (
         Change.objects.filter(after__in=after, release__status=ReleaseStatus.PUBLISHED)
         .select_related("release")

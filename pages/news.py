@@ -206,14 +206,17 @@ def _labels(event: Event) -> Iterator[News]:
     """News for those who watch an instance; whoever reported it hears of the report."""
     benchmark = event.benchmark
     keys = [event.data["instance"]] if "instance" in event.data else [event.subject_id]
+    more = ""
     if event.kind == "ruling.made":
         decided = Decision.objects.filter(ruling__public_id=event.data["ruling"])
         keys = list(decided.values_list("instance__key", flat=True))
+        path = reverse("ruling", args=[benchmark.slug, event.data["ruling"]])
+        more = f" Why, and what else it settled: {settings.ERRATA_HUB}{path}"
     for key in keys:
         yield News(
             key=key[-80:],
             title=f"{key} {_LABELS[event.kind]}",
-            body=f"{key} of {benchmark.title} {_LABELS[event.kind]}.",
+            body=f"{key} of {benchmark.title} {_LABELS[event.kind]}.{more}",
             page=reverse("instance", args=[benchmark.slug, key]),
             subjects=(("instance", f"{benchmark.slug}/{key}"),),
         )

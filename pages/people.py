@@ -68,7 +68,7 @@ def person(request: HttpRequest, public_id: str) -> HttpResponse:
     stated = specialties_of([public_id]).get(public_id, [])
     reports, decisions = accepted_reports(public_id, reader), decisions_by(public_id, reader)
     releases = releases_crediting(public_id, reader)
-    newest = decisions.select_related("instance__benchmark", "case").order_by("-pk")
+    newest = decisions.select_related("instance__benchmark", "case", "ruling").order_by("-pk")
     context = {
         "person": user,
         "name": user.get_full_name() or user.username,

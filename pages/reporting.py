@@ -17,7 +17,14 @@ from registry.labels import label_of, proposed_label
 from registry.models import Benchmark, Event, Head, Instance, Role, User
 from registry.permissions import roles_of
 from registry.requests import actor_of, benchmark_for
-from registry.selectors import get_instance, inputs_of, names_of, preset_of, texts
+from registry.selectors import (
+    expertise_of,
+    get_instance,
+    inputs_of,
+    names_of,
+    preset_of,
+    texts,
+)
 from submissions.forms import FindForm, ReportForm
 from submissions.models import Report
 from submissions.reopening import may_reopen
@@ -157,7 +164,7 @@ def _about_instance(benchmark: Benchmark, actor: User, head: Head) -> dict[str, 
     )
     decisions = list(
         Decision.objects.filter(instance=head.instance)
-        .select_related("before__content", "after__content", "category")
+        .select_related("before__content", "after__content", "category", "ruling")
         .order_by("-pk")[:EARLIER]
     )
     said = texts(decision.reason for decision in decisions)
@@ -167,6 +174,7 @@ def _about_instance(benchmark: Benchmark, actor: User, head: Head) -> dict[str, 
         "earlier": earlier,
         "decisions": [(decision, said.get(decision.reason, "")) for decision in decisions],
         "names": names_of(people),
+        "expertise": expertise_of(decision.actor for decision in decisions),
         "said": _said(benchmark, actor, head.instance),
         "unit": unit_of(group),
     }

@@ -10,8 +10,8 @@ from typing import Any
 from audits.models import Decision, Look, Opinion, Verdict
 from audits.states import CaseStatus
 from pages.wording import step
-from registry.models import ImportBatch, Instance, Revision, Specialty
-from registry.selectors import history, names_of, specialties_of, texts
+from registry.models import ImportBatch, Instance, Revision
+from registry.selectors import Expertise, expertise_of, history, names_of, texts
 from submissions.models import Report
 from submissions.states import ReportStatus
 from versions.models import Change
@@ -32,11 +32,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All entries, newest first, the names of who made them, and the specialties of experts."""
+    """All entries, newest first, the names of who made them, and what experts are experts of."""
 
     moments: Sequence[Moment]
     names: dict[str, str]
-    specialties: dict[str, list[Specialty]]
+    expertise: dict[str, list[Expertise]]
 
 
 def timeline(instance: Instance) -> Timeline:
@@ -72,7 +72,7 @@ def timeline(instance: Instance) -> Timeline:
     moments.sort(key=lambda moment: (moment.at, _ORDER[moment.kind]), reverse=True)
     experts = {moment.actor for moment in moments if moment.kind in ("decision", "opinion")}
     names = names_of(moment.actor for moment in moments)
-    return Timeline(moments, names, specialties_of(experts & names.keys()))
+    return Timeline(moments, names, expertise_of(experts & names.keys()))
 
 
 # What follows from what, within one moment of time.

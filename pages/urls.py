@@ -9,6 +9,7 @@ from pages import (
     import_pages,
     people,
     reporting,
+    rulings,
     talking,
     views,
 )
@@ -35,6 +36,7 @@ urlpatterns = [
     path("b/<slug:slug>/errata.json", errata.feed, name="errata_json"),
     path("b/<slug:slug>/errata/<str:erratum>.json", errata.record_json, name="erratum_json"),
     path("b/<slug:slug>/errata/<str:erratum>/", errata.record, name="erratum"),
+    path("b/<slug:slug>/rulings/<str:public_id>/", rulings.ruling, name="ruling"),
     path("b/<slug:slug>/i/", views.instances, name="instances"),
     path("b/<slug:slug>/i/<path:key>/", views.instance, name="instance"),
 ]

@@ -1,7 +1,7 @@
 """How things are said to people: labels, limits, changes, statuses and events."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from errata.answers import Answer
@@ -9,6 +9,7 @@ from errata.grading import Label, LabelChange, compare
 
 from registry.labels import label_of
 from registry.models import Event, Revision
+from registry.selectors import REMOVED, Expertise
 
 KINDS = {
     "number": "a number",
@@ -140,8 +141,17 @@ def event_sentence(event: Event, names: Mapping[str, str]) -> str:
 
 def name_of(public_id: str, names: Mapping[str, str]) -> str:
     """The name to show for an actor."""
-    name = names.get(public_id, "a removed person")
+    name = names.get(public_id, REMOVED)
     return "Errata" if name == "system" else name
+
+
+def expert_words(expertise: Sequence[Expertise]) -> str:
+    """What somebody is an expert of and who verified that, to follow the name."""
+    return "".join(f", {each.name} ({_verified(each)})" for each in expertise)
+
+
+def _verified(expertise: Expertise) -> str:
+    return f"verified by {expertise.verified_by}" if expertise.verified_by else "not verified"
 
 
 def shown(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
@@ -27,6 +28,15 @@ from registry.presets import Preset, parse_preset
 
 SYSTEM = "system"
 UNNAMED = "somebody who wishes no name"
+REMOVED = "a removed person"
+
+
+@dataclass(frozen=True, slots=True)
+class Expertise:
+    """What a person states to be an expert of, and the name of who verified it; empty: nobody."""
+
+    name: str
+    verified_by: str
 
 
 def system_user() -> User:
@@ -77,6 +87,19 @@ def specialties_of(public_ids: Iterable[str]) -> dict[str, list[Specialty]]:
     for specialty in sorted(found, key=lambda each: (not each.verified_by, each.name)):
         by_person.setdefault(specialty.user.public_id, []).append(specialty)
     return by_person
+
+
+def expertise_of(public_ids: Iterable[str]) -> dict[str, list[Expertise]]:
+    """The specialties to tell beside the names of experts, by public id; verified ones first."""
+    stated = specialties_of(public_ids)
+    names = names_of(each.verified_by for several in stated.values() for each in several)
+    return {
+        person: [
+            Expertise(each.name, each.verified_by and names.get(each.verified_by, REMOVED))
+            for each in several
+        ]
+        for person, several in stated.items()
+    }
 
 
 def demo_users_exist() -> bool:

@@ -6,9 +6,8 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from registry.models import Benchmark, Head
-from registry.selectors import names_of, texts
+from registry.selectors import REMOVED, names_of, texts
 from versions.models import Hold
-from versions.provenance import SOMEBODY
 
 
 def holds_in_force(benchmark: Benchmark) -> QuerySet[Hold]:
@@ -32,7 +31,7 @@ def describe_holds(holds: QuerySet[Hold]) -> list[dict[str, Any]]:
             "group": hold.group,
             "labels": 1 if hold.decision else sizes.get(hold.group, 0),
             "reason": reasons.get(hold.reason, ""),
-            "by": names.get(hold.actor, SOMEBODY),
+            "by": names.get(hold.actor, REMOVED),
             "at": hold.at.isoformat(),
         }
         for hold in listed

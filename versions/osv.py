@@ -65,6 +65,8 @@ def references(record: Correction) -> list[tuple[str, str]]:
         ("PACKAGE", reverse("instance", args=[slug, entry["key"]])),
     ]
     found += [("REPORT", reverse("report", args=[r["id"]])) for r in entry["reports"]]
+    if entry["ruling"]:
+        found.append(("EVIDENCE", reverse("ruling", args=[slug, entry["ruling"]])))
     if record.case:
         found.append(("DISCUSSION", reverse("case", args=[record.case])))
     return found

@@ -12,13 +12,11 @@ from errata.grading import Limits
 
 from audits.models import Decision
 from registry.models import Benchmark, Category, ImportBatch
-from registry.selectors import names_of, texts
+from registry.selectors import REMOVED, names_of, texts
 from submissions.models import Report
 from submissions.states import ReportStatus
 from versions.diffing import DiffEntry
 from versions.selectors import in_batches
-
-SOMEBODY = "a removed person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def explained_by(
 def _load(batch: list[DiffEntry]) -> _Behind:
     decisions = defaultdict(list)
     found = Decision.objects.filter(instance__in=[entry.instance for entry in batch])
-    for decision in found.select_related("after", "ruling", "case").order_by("pk"):
+    for decision in found.select_related("after", "ruling").order_by("pk"):
         decisions[decision.instance_id].append(decision)
     ids = {decision.public_id for several in decisions.values() for decision in several}
     ids |= {d.ruling.public_id for several in decisions.values() for d in several if d.ruling}
@@ -95,11 +93,11 @@ def _explain(entry: DiffEntry, behind: _Behind, categories: dict[int, str]) -> d
         "kind_changed": entry.kind_changed,
         "category": categories.get(category, "") if category else "",
         "reports": [
-            {"id": r.public_id, "author": r.author, "by": behind.names.get(r.author, SOMEBODY)}
+            {"id": r.public_id, "author": r.author, "by": behind.names.get(r.author, REMOVED)}
             for r in reports
         ],
         "decision": last.public_id if last else "",
-        **_ruling(entry, last),
+        "ruling": _ruling(entry, last),
         "reason": behind.texts.get(_reason(entry, last), ""),
         "source": _source(entry, behind),
     }
@@ -111,14 +109,12 @@ def _reports(decision: Decision, behind: _Behind) -> list[Report]:
     return [*behind.reports.get(decision.public_id, []), *of_group]
 
 
-def _ruling(entry: DiffEntry, decision: Decision | None) -> dict[str, str]:
-    """The ruling that made this label, and the case it is told in; empty where none did."""
-    nothing = {"ruling": "", "case": ""}
+def _ruling(entry: DiffEntry, decision: Decision | None) -> str:
+    """The public id of the ruling that made this label; empty where none did."""
     if decision is None or decision.ruling is None or entry.after is None:
-        return nothing
-    if tuple(entry.after.cause) != ("decision", decision.public_id):
-        return nothing
-    return {"ruling": decision.ruling.public_id, "case": decision.case.public_id}
+        return ""
+    made = tuple(entry.after.cause) == ("decision", decision.public_id)
+    return decision.ruling.public_id if made else ""
 
 
 def _reason(entry: DiffEntry, decision: Decision | None) -> str:

@@ -53,7 +53,8 @@ def decide_group(
     require_claim(actor, case)
     if not rationale.strip():
         raise InvalidInput("Say why: the reason goes into the public history.", field="rationale")
-    rows = ruled(case, members_of(case), outcome=outcome, settles=settles)
+    members = members_of(case)
+    rows = ruled(case, members, outcome=outcome, settles=settles)
     _require_others(actor, [row.member for row in rows])
     chosen = _category(case, outcome, category)
     check_case_move(case.status, CaseStatus.DECIDED)
@@ -67,7 +68,8 @@ def decide_group(
         at=at,
     )
     decisions = _decide(actor, ruling, rows, {head.pk: head for head in heads}, reason)
-    _end(actor, case, ruling, rows, decisions, outcome=outcome, reason=reason)
+    left_out = {member.key for member in members if member.offered} - {s.key for s in settles}
+    _end(actor, case, ruling, rows, decisions, sorted(left_out), outcome=outcome, reason=reason)
     triage_instances(benchmark=case.benchmark, instance_ids=[head.pk for head in heads])
     return ruling
 
@@ -187,6 +189,7 @@ def _end(
     ruling: Ruling,
     rows: Sequence[Ruled],
     decisions: Sequence[Decision],
+    left_out: Sequence[str],
     *,
     outcome: str,
     reason: str,
@@ -223,6 +226,7 @@ def _end(
             "outcome": outcome,
             "instances": len(rows),
             "changed": changed,
+            "left_out": left_out,
         },
         at=ruling.at,
     )

@@ -61,7 +61,7 @@ def open_group_case(
             bucket=Bucket.CONTESTED,
             score=score,
             priority=score,
-            reasons=list(reasons),
+            reasons=_with_report(reasons) if newest is not None else list(reasons),
             latest_report_id=newest,
         )
         record(
@@ -85,10 +85,14 @@ def newest_report(benchmark: Benchmark, group: str) -> int | None:
 
 def _count_report(case: Case, newest: int, ids: Sequence[int]) -> None:
     """Let a live case stand for a report on its group as well."""
-    told = [REPORTED, *(reason for reason in case.reasons if reason != REPORTED)]
+    told = _with_report(case.reasons)
     Case.objects.filter(pk=case.pk).update(latest_report=newest, reasons=told)
     case.latest_report_id, case.reasons = newest, told
     triage_instances(benchmark=case.benchmark, instance_ids=ids)
+
+
+def _with_report(reasons: Sequence[str]) -> list[str]:
+    return [REPORTED, *(reason for reason in reasons if reason != REPORTED)]
 
 
 def close_settled_groups(*, benchmark: Benchmark, groups: Sequence[str] | None = None) -> int:

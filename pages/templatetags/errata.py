@@ -1,7 +1,7 @@
 """Template tags that every app's pages share."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
@@ -29,7 +29,7 @@ from registry.markdown import render_markdown
 from registry.models import Benchmark, Event, Revision, Role, Watch
 from registry.permissions import roles_of
 from registry.requests import reader_of
-from registry.selectors import SYSTEM, UNNAMED
+from registry.selectors import SYSTEM, UNNAMED, Expertise
 
 register = template.Library()
 
@@ -266,6 +266,12 @@ def person_in(public_id: str, names: Mapping[str, str]) -> SafeString | str:
     if names.get(public_id) in (None, SYSTEM, UNNAMED):
         return shown_as
     return format_html('<a href="{}">{}</a>', reverse("person", args=[public_id]), shown_as)
+
+
+@register.filter
+def expert_in(public_id: str, expertise: Mapping[str, Sequence[Expertise]]) -> str:
+    """What an actor is an expert of and who verified it, to follow the name; else nothing."""
+    return wording.expert_words(expertise.get(public_id, ()))
 
 
 @register.filter

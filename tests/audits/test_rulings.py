@@ -278,6 +278,7 @@ def test_a_ruling_is_one_act(benchmark: Benchmark, crew: People, case: Case) -> 
         "outcome": "correct",
         "instances": 6,
         "changed": 6,
+        "left_out": [],
     }
     new = set(Event.objects.order_by("pk")[events:].values_list("kind", flat=True))
     assert new == {"ruling.made", "report.accepted", "cases.triaged"}
@@ -292,6 +293,7 @@ def test_labels_that_are_taken_out_go_on_by_themselves(
 ) -> None:
     claim_case(actor=crew.expert, case=case)
     rule(crew, case, settles=settles(case, *WRONG[:4]))
+    assert Event.objects.get(kind="ruling.made").data["left_out"] == ["q5", "q6"]
     live = singles().filter(status="open")
     assert {one.instance.key for one in live} == {"q5", "q6"}
     assert (answers()["q4"], answers()["q5"]) == ("40", "51")

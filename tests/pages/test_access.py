@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 
-from audits.models import Abstention, AuditRun, Case, Decision, Draft, Opinion
+from audits.models import Abstention, AuditRun, Case, Decision, Draft, Opinion, Ruling
 from registry.models import (
     ApiToken,
     Benchmark,
@@ -24,6 +25,7 @@ from registry.models import (
 )
 from registry.services.comment import add_comment
 from registry.services.invite_member import invite_member
+from registry.services.keep_text import keep_text
 from registry.services.state_specialty import state_specialty
 from submissions.models import Report
 from tests.pages.conftest import cut, planned
@@ -50,6 +52,7 @@ READ = {
     "moderation": ("/b/{slug}/moderation/", MAINTAINERS),
     "cases": ("/b/{slug}/cases/", EVERYBODY),
     "case": ("/cases/{case}/", EVERYBODY),
+    "ruling": ("/b/{slug}/rulings/{ruling}/", EVERYBODY),
     "audits": ("/b/{slug}/audits/", EVERYBODY),
     "audit": ("/audits/{run}/", EVERYBODY),
     "guides": ("/b/{slug}/guides/", EVERYBODY),
@@ -264,6 +267,7 @@ def fill_in(
         "slug": SLUG,
         "report": report.public_id,
         "case": case.public_id,
+        "ruling": _ruling_of(crew.expert, benchmark).public_id,
         "run": run.public_id,
         "person": crew.expert.public_id,
         "specialty": str(state_specialty(actor=crew.expert, name="geriatrics").pk),
@@ -271,6 +275,17 @@ def fill_in(
         "invitation": Invitation.objects.get().public_id,
         "planned": planned(crew.staff).public_id,
     }
+
+
+def _ruling_of(expert: User, benchmark: Benchmark) -> Ruling:
+    """A ruling that settled nothing; those that do are tested with the rulings."""
+    case = Case.objects.create(
+        benchmark=benchmark, group="tens", bucket="contested", status="decided"
+    )
+    reason = keep_text("So it is.")
+    return Ruling.objects.create(
+        case=case, group="tens", reason=reason, actor=expert.public_id, at=timezone.now()
+    )
 
 
 @pytest.fixture

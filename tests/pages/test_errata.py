@@ -25,7 +25,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 HOME = f"/b/{SLUG}/errata"
 Q1 = f"ERR-{SLUG}-2-0"
 # What the OSV schema allows where the hub writes something.
-OSV_REFERENCES = {"ADVISORY", "REPORT", "FIX", "PACKAGE", "DISCUSSION"}
+OSV_REFERENCES = {"ADVISORY", "REPORT", "FIX", "PACKAGE", "DISCUSSION", "EVIDENCE"}
 OSV_CREDITS = {"FINDER", "REMEDIATION_REVIEWER"}
 
 

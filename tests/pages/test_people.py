@@ -181,7 +181,7 @@ def test_decisions_show_what_their_expert_is_an_expert_of(
     verify_specialty(actor=crew.staff, specialty=stated.pk)
     state_specialty(actor=crew.user, name="reporting")
     page = browse().get(f"/b/{benchmark.slug}/i/q1/")
-    assert "Expert Person , nephrology (verified)" in text_of(page)
+    assert "Expert Person , nephrology (verified by staff)" in text_of(page)
     assert f'<a href="/people/{crew.expert.public_id}/">Expert Person</a>' in page.content.decode()
     assert "reporting" not in text_of(page)
 
