@@ -14,6 +14,7 @@ from api.resources.cases import (
     CaseRule,
 )
 from api.resources.comments import CommentHide, CommentList
+from api.resources.contracts import ContractDetail, ContractList
 from api.resources.errata import ErrataList, Erratum
 from api.resources.events import EventList
 from api.resources.guides import GuideList
@@ -58,6 +59,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{B}/watch/", WatchStart.as_view(), name="watch"),
     path(f"{B}/unwatch/", WatchStop.as_view(), name="unwatch"),
     path(f"{B}/predictions/", PredictionUpload.as_view(), name="predictions"),
+    path(f"{B}/contract/", ContractDetail.as_view(), name="contract"),
+    path(f"{B}/contract/versions/", ContractList.as_view(), name="contract-versions"),
     path(f"{B}/guides/", GuideList.as_view(), name="guides"),
     path(f"{B}/cases/", CaseList.as_view(), name="cases"),
     path("cases/<str:case>/", CaseDetail.as_view(), name="case"),

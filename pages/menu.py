@@ -10,6 +10,7 @@ MAINTAIN = (
     ("draft", "Next release"),
     ("import", "Import"),
     ("policy", "Policy"),
+    ("contract", "Answer contract"),
     ("schedule", "Audit schedule"),
     ("members", "Members"),
     ("moderation", "Moderation"),

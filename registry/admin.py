@@ -13,6 +13,7 @@ from registry.models import (
     Category,
     Comment,
     Content,
+    ContractVersion,
     Event,
     Head,
     ImportBatch,
@@ -147,6 +148,7 @@ class EventAdmin(ReadOnly):
 look_at(ApiToken, "user", "name", "scope", "created_at", "expires_at", hidden=("digest",))
 look_at(Comment, "subject_kind", "subject_id", "author", "at")
 look_at(Content, "digest", "kind")
+look_at(ContractVersion, "benchmark", "version", "actor", "at")
 look_at(Head, "instance", "revision", "retired")
 look_at(Invitation, "benchmark", "role", "email", "expires_at", hidden=("digest",))
 look_at(Mail, "user", "subject", "created_at", "sent_at", hidden=("body",))  # it holds links

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from allauth.account import forms as account
 from allauth.socialaccount import forms as social
 from django import forms
+from errata.contract import MAX_TEMPLATE, Contract
 
 from registry.models import Role, Scope
 
@@ -142,3 +143,65 @@ class MemberForm(forms.Form):
     user = forms.CharField(max_length=26)
     role = forms.ChoiceField(choices=[(value, value) for value in Role.values])
     other = forms.ChoiceField(choices=[(value, value) for value in Role.values], required=False)
+
+
+class ContractForm(forms.Form):
+    """The next version of an answer contract."""
+
+    version = forms.CharField(
+        label="Version",
+        max_length=20,
+        help_text="Three numbers, higher than the one in force: 1.1.0 after 1.0.0.",
+    )
+    template = forms.CharField(
+        label="Prompt",
+        max_length=MAX_TEMPLATE,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 10, "class": "mono"}),
+        help_text="{inputs} stands for all inputs, {NAME} for one of them, {format} for the form "
+        "of the answer, {abstain} for how to abstain. It has to ask for the final answer between "
+        "<answer> and </answer>.",
+    )
+    formats = forms.CharField(
+        label="Forms of an answer",
+        max_length=5_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="One line for each kind: number: The answer is a number.",
+    )
+    unanswerable = forms.CharField(
+        label="Words that abstain",
+        required=False,
+        max_length=5_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="One on each line; N/A always abstains.",
+    )
+    reason = forms.CharField(
+        label="Why?",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Goes into the benchmark's history beside the new version.",
+    )
+
+    @staticmethod
+    def filled(contract: Contract) -> dict[str, str]:
+        """What the fields say of a contract."""
+        return {
+            "version": contract.version,
+            "template": contract.template,
+            "formats": "\n".join(f"{kind}: {text}" for kind, text in contract.formats.items()),
+            "unanswerable": "\n".join(contract.unanswerable),
+        }
+
+    def clean_template(self) -> str:
+        """With the line ends that files have: browsers send others."""
+        return str(self.cleaned_data["template"]).replace("\r\n", "\n")
+
+    def clean_formats(self) -> dict[str, str]:
+        """Sentences by kind."""
+        lines = [line.partition(":") for line in self.cleaned_data["formats"].splitlines() if line]
+        return {kind.strip(): text.strip() for kind, _, text in lines}
+
+    def clean_unanswerable(self) -> list[str]:
+        """The words."""
+        lines = (line.strip() for line in self.cleaned_data["unanswerable"].splitlines())
+        return [line for line in lines if line]

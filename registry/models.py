@@ -1,6 +1,7 @@
 """Users and roles, benchmarks, instances, append-only revisions, events."""
 
 from typing import ClassVar
+from uuid import uuid4
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -84,6 +85,12 @@ class Benchmark(models.Model):
         max_length=10, choices=Visibility.choices, default=Visibility.PUBLIC
     )
     preset = models.TextField(editable=False)
+    canary = models.UUIDField(
+        default=uuid4,
+        editable=False,
+        unique=True,
+        help_text="Stands in every file of a release, so that training data can be searched for it",
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -91,6 +98,22 @@ class Benchmark(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class ContractVersion(Fact):
+    """One version of a benchmark's answer contract (canonical JSON), in force until the next."""
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="contracts")
+    version = models.CharField(max_length=20)
+    document = models.TextField()
+    reason = digest_field(blank=True)
+    actor = actor_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["benchmark", "version"], name="one_contract_version")
+        ]
 
 
 class Role(models.TextChoices):
@@ -249,6 +272,7 @@ class ImportBatch(Fact):
     source = models.TextField(blank=True)
     licence = models.CharField(max_length=100, blank=True)
     credit = models.TextField(blank=True)
+    columns = models.JSONField(default=list, help_text="The file's columns, in its order")
     counts = models.JSONField()
     actor = actor_field()
     at = models.DateTimeField()

@@ -9,7 +9,7 @@ from allauth.socialaccount.providers.github import views as github
 from allauth.socialaccount.providers.orcid import views as orcid
 from django.urls import path, re_path
 
-from registry import member_pages, views
+from registry import contract_pages, member_pages, views
 from registry.providers import Connections, offered
 
 _RESET = r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$"
@@ -22,6 +22,7 @@ urlpatterns = [
     path("accounts/tokens/<int:token>/revoke/", views.revoke, name="revoke_token"),
     path("accounts/unsent/", views.unsent, name="unsent_mails"),
     path("invitations/<str:secret>/", member_pages.invitation, name="invitation"),
+    path("b/<slug:slug>/contract/", contract_pages.contract, name="contract"),
     path("b/<slug:slug>/members/", member_pages.members, name="members"),
     # Signing in, up and out.
     path("accounts/login/", account.login, name="account_login"),

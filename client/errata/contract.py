@@ -161,16 +161,6 @@ class Contract:
             reason = self._why_unreadable(answer, label, choices)
         return Outcome(graded.verdict, graded.abstained, answer, reason)
 
-    def label(self, answer: str, kind: Kind, limits: Limits, choices: Sequence[str] = ()) -> Label:
-        """The label that a release's row holds; raises ValueError where it is none."""
-        read = parse_answer(answer, kind, choices=choices, unanswerable=self.unanswerable)
-        return Label(read, answer, limits)
-
-    def label_of(self, row: Mapping[str, Any]) -> Label:
-        """The label of a row of a release's JSON lines."""
-        limits = Limits.from_dict(row["limits"])
-        return self.label(row["answer"], row["kind"], limits, choices_of(row))
-
     def to_dict(self) -> dict[str, Any]:
         """The contract as JSON can say it, for manifests and files."""
         return {
@@ -199,6 +189,12 @@ class Contract:
         except UnreadableAnswer as error:
             return str(error)
         return ""
+
+
+def label_of(row: Mapping[str, Any]) -> Label:
+    """The label of a row of a release's JSON lines; raises ValueError where it holds none."""
+    limits = Limits.from_dict(row["limits"])
+    return Label(parse_answer(row["answer"], row["kind"]), row["answer"], limits)
 
 
 def choices_of(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -127,11 +127,15 @@ class _Counted(io.RawIOBase):
 
 @dataclass(slots=True)
 class Source:
-    """An open file: its columns (None if they may differ by record) and its records."""
+    """An open file: its columns (None if they may differ by record) and its records.
+
+    `met` are the columns of the records read so far, in the order in which they came.
+    """
 
     columns: list[str] | None
     records: Iterator[Record | BadRecord]
     name: str
+    met: dict[str, None] = field(default_factory=dict)
 
 
 def _format_of(path: Path) -> str:

@@ -32,10 +32,13 @@ class Row:
 
 def read_rows(source: Source, preset: Preset, problems: Problems) -> Iterator[Row]:
     """Stream the rows of a file; what is wrong with one is added to `problems`, row left out."""
+    source.met.update(dict.fromkeys(source.columns or ()))
     for record in source.records:
         try:
             if isinstance(record, BadRecord):
                 raise record
+            if source.columns is None:
+                source.met.update(dict.fromkeys(record.values))
             yield _row(record.line, record.values, preset)
         except BadRecord as error:
             problems.add(error.line, error.field, error.message)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -124,6 +125,7 @@ def import_benchmark(
             "source": source or preset.benchmark.get("upstream_url", ""),
             "licence": licence or preset.benchmark.get("licence", ""),
             "credit": credit or preset.benchmark.get("citation", ""),
+            "columns": list(file.met),
         }
         try:
             new = {"title": title, "licence": licence, "visibility": visibility}
@@ -151,7 +153,7 @@ def _write(
     actor: User,
     task: Task,
     plan: Plan,
-    about: Mapping[str, str],
+    about: Mapping[str, Any],
     *,
     new: Mapping[str, str],
     progress: Progress,

@@ -33,6 +33,7 @@ POSTS = {
     "unwatch": "user",
     "import-reports": "contributor",
     "predictions": "contributor",
+    "contract": "maintainer",
     "guides": "writer",
     "claim-case": "expert",
     "release-case": "expert",

@@ -10,6 +10,7 @@ from errata.contract import (
     Contract,
     InvalidContract,
     choices_of,
+    label_of,
     version_key,
 )
 from errata.grading import Label, Limits, Verdict
@@ -157,7 +158,7 @@ def test_the_words_of_the_contract_abstain_and_no_others() -> None:
 
 
 def test_a_row_of_a_release_brings_its_label_and_its_options() -> None:
-    label = CONTRACT.label_of(ROW)
+    label = label_of(ROW)
     assert CONTRACT.grade("<answer>two</answer>", label, choices_of(ROW)).is_correct
     assert not CONTRACT.grade("<answer>A</answer>", label, choices_of(ROW)).is_correct
 

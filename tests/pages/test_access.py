@@ -62,6 +62,7 @@ READ = {
     "report_cards": ("/b/{slug}/verifiers/", EVERYBODY),
     "schedule": ("/b/{slug}/schedule/", MAINTAINERS),
     "policy": ("/b/{slug}/policy/", MAINTAINERS),
+    "contract": ("/b/{slug}/contract/", EVERYBODY),
     "dashboard": ("/b/{slug}/dashboard/", MAINTAINERS),
     "import": ("/b/{slug}/import/", MAINTAINERS),
     "planned_import": ("/imports/{planned}/", MAINTAINERS),
@@ -167,6 +168,16 @@ WRITE: dict[str, tuple[str, dict[str, Any], set[str]]] = {
         {"text": "possible_from = 0.3", "reason": "calmer", "action": "set"},
         MAINTAINERS,
     ),
+    "contract": (
+        "/b/{slug}/contract/",
+        {
+            "version": "1.1.0",
+            "template": "{inputs} {abstain} <answer></answer>",
+            "formats": "number: A number.",
+            "reason": "shorter",
+        },
+        MAINTAINERS,
+    ),
     "preview a policy": (
         "/b/{slug}/policy/",
         {"text": "possible_from = 0.3", "action": "preview"},
@@ -207,6 +218,7 @@ UNCHANGED = {
     "stop an audit": 409,
     "estimate an audit": 200,
     "policy": 409,
+    "contract": 302,
     "confirm an import": 409,
     "preview a policy": 409,
     "write a guide": 409,

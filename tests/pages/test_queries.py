@@ -34,6 +34,7 @@ PAGES = (
     "/b/{}/audits/",
     "/b/{}/schedule/",
     "/b/{}/policy/",
+    "/b/{}/contract/",
     "/b/{}/dashboard/",
     "/b/{}/import/",
     "/b/{}/verifiers/",

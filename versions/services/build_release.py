@@ -168,6 +168,7 @@ def _manifest(release: Release, snapshot: dict[str, Any], files: list[File]) -> 
         "history_root": release.history_root,
         "counts": snapshot["counts"],
         "grading": snapshot["grading"],
+        "contract": snapshot["contract"],
         "files": [{"path": f.path, "sha256": f.sha256, "size": f.size} for f in files],
     }
 

@@ -18,6 +18,7 @@ from registry.locks import lock_benchmark
 from registry.models import Benchmark, ImportBatch, User
 from registry.presets import Preset
 from registry.selectors import preset_of
+from registry.services.set_contract import keep_contract
 from submissions.models import Report
 from versions.changelog import shown_keys
 from versions.diffing import (
@@ -74,7 +75,9 @@ def freeze_release(
     release.bump = _bump(bump, needed_bump(totals), version)
     release.version = version or next_version(last and last.version, release.bump.value)
     release.history_root = history_root(heads_of(release))
-    release.snapshot = canonical_json(_snapshot(release, last, tiers, entries, totals))
+    contract = keep_contract(actor=actor, benchmark=benchmark)
+    snapshot = _snapshot(release, last, tiers, entries, totals)
+    release.snapshot = canonical_json(snapshot | {"contract": contract.to_dict()})
     release.save(update_fields=["bump", "version", "history_root", "snapshot"])
     record(
         "release.frozen",
@@ -167,7 +170,7 @@ def _snapshot(
     )
     return {
         "format": 1,
-        "benchmark": {name: getattr(benchmark, name) for name in _METADATA},
+        "benchmark": {name: str(getattr(benchmark, name)) for name in _METADATA},
         "previous": last.version if last else None,
         "counts": {
             "instances": sum(tiers.values()),
@@ -186,7 +189,7 @@ def _snapshot(
     }
 
 
-_METADATA = ("slug", "title", "licence", "citation", "upstream_url", "intended_use")
+_METADATA = ("slug", "title", "licence", "citation", "upstream_url", "intended_use", "canary")
 _LABEL_CLASSES = (
     "identical",
     "reformatted",
