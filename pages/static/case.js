@@ -31,7 +31,7 @@ if (form) {
       }
       const kept = await answer.json();
       held = kept.held;
-      said.textContent = kept.because || (typed ? "Saved." : said.textContent);
+      said.textContent = kept.because || (typed && !dirty ? "Saved." : said.textContent);
     } catch {
       dirty = dirty || typed;
       said.textContent = "No connection: kept on this page, and saved as soon as there is one.";

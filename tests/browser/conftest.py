@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from audits.models import AuditRun, Case
 from audits.services.start_audit import start_audit
@@ -23,6 +23,8 @@ from tests.small import People, people, small_benchmark
 
 PHONE, TABLET, DESKTOP = 390, 768, 1280
 _HEIGHTS = {PHONE: 844, TABLET: 1024, DESKTOP: 800}
+_PATIENCE = 30_000  # ms: a machine that is busy is no fault of a page
+_MARK_LOADED = 'addEventListener("load", () => document.documentElement.toggleAttribute("loaded"))'
 
 Open = Callable[..., Page]
 
@@ -44,6 +46,7 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--disable-background-networking"]
         )
+        expect.set_options(timeout=_PATIENCE)
         yield browser
         browser.close()
 
@@ -108,10 +111,12 @@ def open_page(chromium: Browser, live_server: Any) -> Iterator[Open]:
             **options,
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(_PATIENCE)
         if user is not None:
             context.add_cookies([_session_of(user, live_server.url)])
         page = context.new_page()
+        if options.get("java_script_enabled", True):
+            act_on_whole_pages(page)
         listen(page, complaints)
         page.goto(path)
         return page
@@ -120,6 +125,16 @@ def open_page(chromium: Browser, live_server: Any) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def act_on_whole_pages(page: Page) -> None:
+    """Let each act and expectation wait until the scripts of the page it meets are in place.
+
+    Playwright acts on what it sees, so a field of the next page could be filled before anything
+    listens to it. Of what "covers" a page Playwright waits until it is gone: here, not loaded yet.
+    """
+    page.add_init_script(_MARK_LOADED)
+    page.add_locator_handler(page.locator("html:not([loaded])"), lambda: None)
 
 
 def listen(page: Page, complaints: list[str]) -> None:
@@ -133,6 +148,7 @@ def listen(page: Page, complaints: list[str]) -> None:
 
 def assert_accessible(page: Page) -> None:
     """No violation that axe knows, in light and dark; what colours cannot change is run once."""
+    page.wait_for_load_state()
     page.emulate_media(color_scheme="light")
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     page.emulate_media(color_scheme="dark")
@@ -145,6 +161,7 @@ def assert_accessible(page: Page) -> None:
 
 def assert_fits(page: Page) -> None:
     """Nothing makes the page itself scroll sideways; tables may scroll within their frames."""
+    page.wait_for_load_state()
     wide = page.evaluate(
         """() => {
             const room = document.documentElement.clientWidth;
