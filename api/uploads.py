@@ -20,7 +20,7 @@ from registry.selectors import preset_of
 class UploadShape(serializers.Serializer[Any]):
     """A file of rows that name instances."""
 
-    file = serializers.FileField(help_text="CSV, JSONL or Parquet, each also as .gz")
+    file = serializers.FileField(help_text="CSV, JSONL, Parquet or XLSX, each also as .gz")
     preset = serializers.SlugField(
         required=False,
         default="",

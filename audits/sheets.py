@@ -15,6 +15,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from registry.errors import InvalidInput
+from registry.importers.xlsx import cell_text
 
 MAX_BYTES = 10_000_000
 MAX_UNPACKED = 100_000_000
@@ -105,15 +106,9 @@ def _of_xlsx(name: str, data: bytes) -> Iterator[list[str]]:
                 raise _bad(name, "unpacks to more than a workbook of cases can hold")
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         for cells in book.worksheets[0].iter_rows(max_col=MAX_COLUMNS, values_only=True):
-            yield ["" if cell is None else _text(cell) for cell in cells]
+            yield ["" if cell is None else cell_text(cell) for cell in cells]
     except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError) as error:
         raise _bad(name, "is no workbook that can be read") from error
-
-
-def _text(cell: object) -> str:
-    if isinstance(cell, float) and cell == int(cell) and abs(cell) < 1e15:
-        return str(int(cell))
-    return cell.date().isoformat() if hasattr(cell, "date") else str(cell)
 
 
 def _clean(text: str) -> str:

@@ -20,7 +20,7 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label="File",
         help_text="CSV, JSONL or Parquet, each also as .gz.",
-        widget=forms.FileInput(attrs={"accept": ".csv,.jsonl,.ndjson,.parquet,.gz"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.jsonl,.ndjson,.parquet,.xlsx,.gz"}),
     )
     preset = forms.ChoiceField(
         label="Preset", required=False, help_text="Says which column is what."

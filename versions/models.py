@@ -114,6 +114,51 @@ class Artifact(Fact):
         ]
 
 
+class GoldSet(Fact):
+    """Answers that experts gave outside the hub, to compare labels with: one file, imported once.
+
+    `upstream` is the alias space of its ids. `rows` counts the file's, those without an answer
+    included, `labels` those with one.
+    """
+
+    public_id = public_id_field()
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="gold_sets")
+    name = models.CharField(max_length=100)
+    file_name = models.CharField(max_length=255)
+    file_digest = digest_field()
+    upstream = models.CharField(max_length=100)
+    id_column = models.CharField(max_length=200)
+    answer_column = models.CharField(max_length=200)
+    rows = models.PositiveIntegerField()
+    labels = models.PositiveIntegerField()
+    actor = actor_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["benchmark", "name"], name="one_gold_name")
+        ]
+
+
+class GoldLabel(Fact):
+    """One answer of a gold set: as it was written, as it is read, and the unit it was read without.
+
+    `row` is its id in the file.
+    """
+
+    gold = models.ForeignKey(GoldSet, on_delete=models.PROTECT, related_name="gold_labels")
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="+")
+    row = models.CharField(max_length=200)
+    written = models.TextField()
+    answer = models.TextField()
+    unit = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["gold", "instance"], name="one_gold_label")
+        ]
+
+
 class Hold(Fact):
     """A decision, or all labels of a group, that later releases leave out until it is lifted.
 

@@ -45,6 +45,7 @@ IMPORTERS = {
     ".jsonl": "registry.importers.jsonl",
     ".ndjson": "registry.importers.jsonl",
     ".parquet": "registry.importers.parquet",
+    ".xlsx": "registry.importers.xlsx",
 }
 
 
@@ -61,6 +62,7 @@ class Problems:
     """The bad rows of one file: the first in full, the rest by field and lines."""
 
     file: str
+    did: str = "imported"
     full: list[str] = field(default_factory=list)
     brief: list[tuple[int, str]] = field(default_factory=list)
 
@@ -75,7 +77,7 @@ class Problems:
         if not self.brief:
             return
         total = len(self.brief)
-        lines = [f"{self.file} was not imported: {total} problem{'s' * (total > 1)}.", *self.full]
+        lines = [f"{self.file} was not {self.did}: {total} problem{'s' * (total > 1)}.", *self.full]
         if total > len(self.full):
             lines += ["And in these lines:", *self._rest()]
         lines.append("Mend the file and run the same command again.")
@@ -162,7 +164,7 @@ def open_source(path: Path, progress: Progress = no_progress) -> Iterator[Source
     try:
         with ExitStack() as stack:
             raw = stack.enter_context(path.open("rb"))
-            zipped, seeks = _is_zipped(path), form == ".parquet"
+            zipped, seeks = _is_zipped(path), form in (".parquet", ".xlsx")
             file: Any = raw
             if zipped or not seeks:
                 counted = _Counted(raw, progress, path.stat().st_size)

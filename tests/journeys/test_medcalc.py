@@ -47,6 +47,12 @@ def done(walk: Walk) -> Results:
     results["pull 1.0.0"] = walk.pull("1.0.0")
     results["diff"] = walk.manage("diff_releases", "medcalc-bench", "1.0.0", "1.1.0")
     results["verify"] = walk.verify()
+    folder, of = needs_medcalc(), ("medcalc-bench",)
+    gold = ("--upstream", "v1.0/test", "--name", "corrected")
+    walk.manage("import_gold", *of, str(folder / "v1.0_corrected.csv"), *gold)
+    sets = ("--release", "1.0.0", "--release", "1.1.0")
+    sets += ("--labels", str(folder / "recomputed_labels.csv"))
+    results["compared"] = walk.manage("compare_labels", *of, "--gold", "corrected", *sets)
     results["second audit"] = walk.audit()
     return results
 
@@ -140,6 +146,17 @@ def test_the_diff_names_every_change(done: Results) -> None:
 def test_the_history_holds(done: Results) -> None:
     assert done["verify"]["clean"] is True
     assert done["verify"]["revisions"] == 1047 + 279
+
+
+def test_label_sets_are_compared_with_the_truth(done: Results) -> None:
+    sets = {each["set"]: each for each in done["compared"]["sets"]}
+    counted = {name: (each["n"], each["agree"], each["smape_n"]) for name, each in sets.items()}
+    assert counted == {
+        "1.0.0": (887, 667, 780),
+        "1.1.0": (887, 887, 780),
+        "recomputed_labels.csv": (887, 874, 779),
+    }
+    assert sets["1.0.0"]["smape"] == pytest.approx(12.2111, abs=5e-5)
 
 
 def test_a_second_audit_opens_nothing(done: Results) -> None:
