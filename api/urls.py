@@ -29,6 +29,7 @@ from api.resources.members import (
     MemberRemove,
 )
 from api.resources.opinions import CaseDecide, CaseLeave, CaseOpinion
+from api.resources.packets import PacketDecide, PacketTake
 from api.resources.policies import Policy, PolicyPreview, PolicyVersions
 from api.resources.predictions import PredictionUpload
 from api.resources.release_contents import ReleaseChangelog, ReleaseDiff, ReleaseFile
@@ -63,6 +64,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{B}/contract/versions/", ContractList.as_view(), name="contract-versions"),
     path(f"{B}/guides/", GuideList.as_view(), name="guides"),
     path(f"{B}/cases/", CaseList.as_view(), name="cases"),
+    path(f"{B}/packets/", PacketTake.as_view(), name="packets"),
+    path(f"{B}/packets/decide/", PacketDecide.as_view(), name="decide-packet"),
     path("cases/<str:case>/", CaseDetail.as_view(), name="case"),
     path("cases/<str:case>/claim/", CaseClaim.as_view(), name="claim-case"),
     path("cases/<str:case>/release/", CaseRelease.as_view(), name="release-case"),

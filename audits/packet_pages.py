@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from audits.models import Case
-from audits.packets import FILLED, packet_of
+from audits.packets import FILLED, TYPES, written_packet
 from audits.services.decide_rows import DONE, FINE, decide_rows
 from audits.services.give_out_packet import MOST, give_out_packet
-from audits.sheets import MAX_ROWS, read_table, written_csv, written_xlsx
+from audits.sheets import MAX_ROWS, read_table
 from audits.states import CaseStatus, Outcome
 from registry.errors import InvalidInput, WrongState
 from registry.models import Benchmark, Role, User
@@ -20,10 +20,6 @@ from registry.permissions import require_role
 from registry.requests import actor_of, benchmark_for
 
 _KEPT = ("case", "key", "id", "revision", *FILLED)
-_TYPES = {
-    "csv": ("text/csv; charset=utf-8", written_csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", written_xlsx),
-}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,12 +39,11 @@ def packets(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _give_out(request: HttpRequest, benchmark: Benchmark, actor: User) -> HttpResponse:
     count, kind = request.POST.get("count", ""), request.POST.get("format", "xlsx")
-    if not (count.isascii() and count.isdigit() and len(count) < 6) or kind not in _TYPES:
+    if not (count.isascii() and count.isdigit() and len(count) < 6) or kind not in TYPES:
         raise InvalidInput(f"Say how many cases, 1 to {MOST}, and CSV or XLSX.")
     cases = give_out_packet(actor=actor, benchmark=benchmark, count=int(count))
-    columns, rows = packet_of(benchmark, cases)
-    media, write = _TYPES[kind]
-    response = HttpResponse(write(columns, rows), content_type=media)
+    packet, media = written_packet(benchmark, cases, kind)
+    response = HttpResponse(packet, content_type=media)
     response["Content-Disposition"] = f'attachment; filename="{benchmark.slug}-cases.{kind}"'
     return response
 

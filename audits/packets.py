@@ -6,11 +6,22 @@ from typing import Any
 
 from audits.guides import guides_of
 from audits.models import Case
+from audits.sheets import written_csv, written_xlsx
 from registry.models import Benchmark
 from registry.selectors import documents
 
 FILLED = ("outcome", "answer", "lower", "upper", "limits_reason", "category", "reason")
+TYPES = {
+    "csv": ("text/csv; charset=utf-8", written_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", written_xlsx),
+}
 GIVEN = ("case", "key", "revision", "kind", "group")
+
+
+def written_packet(benchmark: Benchmark, cases: Sequence[Case], kind: str) -> tuple[bytes, str]:
+    """A packet as a file of one of TYPES, and its media type."""
+    media, write = TYPES[kind]
+    return write(*packet_of(benchmark, cases)), media
 
 
 def packet_of(

@@ -21,17 +21,18 @@ from registry.models import Benchmark, Instance, Role, User
 from registry.permissions import require_role
 from registry.selectors import get_instance, preset_of
 
-FINE, DONE, EMPTY, UNREADABLE, MOVED, NOT_YOURS = (
-    *("fine", "decided", "empty", "unreadable", "case moved"),
-    "not yours",
-)
+STATES = ("fine", "decided", "empty", "unreadable", "case moved", "not yours")
+FINE, DONE, EMPTY, UNREADABLE, MOVED, NOT_YOURS = STATES
 BLIND = "answer"  # an outcome of rows alone: the expert has not seen the label
 COLUMNS = ("outcome", "answer", "lower", "upper", "limits_reason", "category", "reason")
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What became of one row, or would: `state` and, unless it is fine, a sentence."""
+    """What became of one row, or would: `state` and, unless it is fine, a sentence.
+
+    `before` and `after` are the label; a dry run tells of it nothing that its answer did not.
+    """
 
     line: int
     key: str
@@ -113,7 +114,7 @@ def _decided(
     reason = given.pop("reason")
     if not reason:
         raise InvalidInput("Say why: the reason goes into the public history.")
-    first = None
+    first, mine = None, given["answer"]
     if given["outcome"] in ("", BLIND):
         first = _first(given)
         given |= _meant(case, given)
@@ -127,6 +128,8 @@ def _decided(
     after = preview_decision(case=case, **texts).label.text
     fields: dict[str, Any] = {**given, "rationale": reason}
     said = ""
+    if dry_run and first is not None and first_of(case, actor) is None:
+        before, after = "", mine  # an answer found without the label may still be changed
     # A dry run decides in a transaction that is taken back: the same checks, to the last one.
     with transaction.atomic():
         case = claim_case(actor=actor, case=case)

@@ -35,6 +35,8 @@ POSTS = {
     "predictions": "contributor",
     "contract": "maintainer",
     "guides": "writer",
+    "packets": "expert",
+    "decide-packet": "expert",
     "claim-case": "expert",
     "release-case": "expert",
     "answer-case": "expert",
@@ -62,9 +64,14 @@ MAINTAINERS = {"maintainer", "staff"}
 READERS = {"watches": SIGNED_IN} | dict.fromkeys(
     ("imports", "import", "policy", "policy-versions", "members", "invitations"), MAINTAINERS
 )
-READ_TOO = {"reports", "comments", "guides", "audits", "imports", "policy", "invitations"}
-ONLY_WRITTEN = {*POSTS} - READ_TOO - {"releases"}
-UPLOADS = ("import-reports", "predictions", "imports")
+ONLY_WRITTEN = {
+    *("close-as-spam", "import-reports", "predictions", "hide-comment", "watch", "unwatch"),
+    *("packets", "decide-packet", "claim-case", "release-case", "answer-case", "leave-case"),
+    *("decide-case", "rule-on-case", "refuse-case", "estimate-audit", "stop-audit"),
+    *("resume-audit", "confirm-import", "preview-policy", "change-member", "remove-member"),
+    "withdraw-invitation",
+}
+UPLOADS = ("import-reports", "predictions", "imports", "decide-packet")
 NOT_PUBLISHED = ("release", "diff", "changelog", "release-file", "erratum")
 # What a list cannot do without.
 QUERIES = {"comments": "?kind=instance&subject=q1"}
@@ -75,6 +82,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "close-as-spam": REASON,
     "comments": Q1 | {"text": "So."},
     "hide-comment": REASON,
+    "packets": {"count": 1},
+    "decide-packet": {"dry_run": "true"},
     "imports": {"missing": "keep"},
     "confirm-import": {},
     "policy": REASON | {"text": "possible_from = 0.3"},
