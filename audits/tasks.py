@@ -13,12 +13,15 @@ from audits.selectors import (
     running,
 )
 from audits.services.finish_run import finish_run
+from audits.services.keep_upload import drop_old_uploads
 from audits.services.learn_benchmark import learn_benchmark as learn
 from audits.services.mail_queues import mail_queues as mail
 from audits.services.start_due_audits import start_due_audits as start_due
 from audits.services.take_in_reports import take_in_reports as take_in
 from audits.services.work_on_run import claimable
 from audits.services.work_on_run import work_on_run as work
+from audits.services.work_on_upload import waiting_uploads
+from audits.services.work_on_upload import work_on_upload as check_or_file
 
 
 @shared_task
@@ -73,3 +76,17 @@ def start_due_audits() -> None:
 def mail_queues() -> None:
     """Tell experts how much waits for them: once a day, however often this runs."""
     mail()
+
+
+@shared_task
+def work_on_upload(upload_id: int) -> None:
+    """Check an uploaded file of reports, or file its rows."""
+    check_or_file(upload_id)
+
+
+@shared_task
+def sweep_uploads() -> None:
+    """Take on uploads that were left behind; forget what nobody submitted."""
+    for upload_id in list(waiting_uploads().values_list("pk", flat=True)):
+        check_or_file(upload_id)
+    drop_old_uploads()

@@ -280,6 +280,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": _SWEEP_SECONDS, "options": {"expires": _SWEEP_SECONDS}}
     for name in (
         "audits.tasks.sweep_audits",
+        "audits.tasks.sweep_uploads",
         "pages.tasks.tell_watchers",
         "registry.tasks.send_mails",
         "registry.tasks.sweep_imports",

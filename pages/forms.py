@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 
 from registry.errors import InvalidInput
-from registry.models import Benchmark, Visibility
+from registry.models import Benchmark, ImportBatch, Visibility
 from registry.presets import FOLDER, Preset, load_preset
 from registry.selectors import preset_of
 
@@ -57,6 +57,42 @@ class ImportForm(forms.Form):
             return load_preset(name) if name else self.benchmark and preset_of(self.benchmark)
         except InvalidInput as error:
             raise forms.ValidationError(error.message) from error
+
+
+class UploadForm(forms.Form):
+    """A file of reports."""
+
+    file = forms.FileField(
+        label="File",
+        help_text="CSV or JSONL, with the columns of the template.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.jsonl,.ndjson"}),
+    )
+    reason = forms.CharField(
+        label="Why are the labels wrong?",
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="For all rows that give no reason of their own. It stays public.",
+    )
+    upstream = forms.ChoiceField(label="Rows name their instance by", required=False)
+
+    def __init__(self, benchmark: Benchmark, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        preset = preset_of(benchmark)
+        spaces = ImportBatch.objects.filter(benchmark=benchmark).exclude(upstream="")
+        ids = " or ".join(preset.columns.get("id", ()))
+        choices = [("", " and ".join(preset.key) or "key")]
+        choices += [
+            (space, f"{ids} of {space}")
+            for space in dict.fromkeys(spaces.order_by("-pk").values_list("upstream", flat=True))
+        ]
+        self.fields["upstream"].choices = choices  # type: ignore[attr-defined]
+        if len(choices) == 1:
+            del self.fields["upstream"]
+
+    def clean(self) -> dict[str, Any]:
+        """Where there is nothing to choose rows are found by key."""
+        return {"upstream": ""} | (super().clean() or {})
 
 
 class NewBenchmarkForm(ImportForm):

@@ -11,6 +11,7 @@ from pages import (
     reporting,
     rulings,
     talking,
+    uploading,
     views,
 )
 
@@ -24,6 +25,9 @@ urlpatterns = [
     path("b/<slug:slug>/", views.benchmark, name="benchmark"),
     path("b/<slug:slug>/report/", reporting.report_form, name="report_form"),
     path("b/<slug:slug>/report/check/", reporting.check_answer, name="check_answer"),
+    path("b/<slug:slug>/reports/upload/", uploading.upload_reports, name="upload_reports"),
+    path("b/<slug:slug>/reports/template.csv", uploading.template, name="report_template"),
+    path("uploads/<str:public_id>/", uploading.upload, name="upload"),
     path("reports/<str:public_id>/", following.report, name="report"),
     path("reports/<str:public_id>/spam/", talking.spam, name="spam"),
     path("b/<slug:slug>/watch/", talking.watching, name="watch"),

@@ -32,6 +32,7 @@ TONES = {
     "expert": "good", "support": "good", "done": "good", "confirm": "good",
     "contested": "warn", "open": "warn", "claimed": "info", "flawed": "warn", "object": "warn",
     "running": "info", "frozen": "info", "built": "info", "consensus": "info",
+    "new": "good", "joins": "good", "filed": "good", "unknown": "bad", "unreadable": "bad",
     "stopped": "warn", "failed": "bad", "retired": "bad", "major": "warn", "minor": "info",
 }  # fmt: skip
 WORDS = {

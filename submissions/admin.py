@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from registry.admin import ReadOnly, look_at
-from submissions.models import Prediction, PredictionSet, Report
+from submissions.models import Prediction, PredictionSet, Report, Upload
 
 
 @admin.register(Report)
@@ -25,3 +25,4 @@ class PredictionSetAdmin(ReadOnly):
 
 
 look_at(Prediction, "prediction_set", "instance", "answer")
+look_at(Upload, "benchmark", "author", "file_name", "counts", "submitted_at", "finished_at")

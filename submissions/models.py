@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from registry.ids import LENGTH
 from registry.models import (
     Benchmark,
     Category,
@@ -14,7 +15,7 @@ from registry.models import (
     digest_field,
     public_id_field,
 )
-from submissions.states import ReportStatus
+from submissions.states import ReportStatus, RowState
 
 
 class Report(models.Model):
@@ -66,6 +67,69 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class Upload(models.Model):
+    """A file of reports on its way: checked row by row, shown to its sender, filed on their word.
+
+    A worker checks and files it in chunks, each with what it says of itself in one transaction:
+    `counts` by state of a row, and `done` of `total`, which are bytes while it is checked and rows
+    while it is filed. `reason` speaks for rows without one; `refused` is why it came to nothing.
+    """
+
+    public_id = public_id_field()
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="uploads")
+    author = actor_field()
+    file_name = models.CharField(max_length=255)
+    file_digest = digest_field()
+    upstream = models.CharField(max_length=100, blank=True)
+    reason = models.TextField(blank=True)
+    counts = models.JSONField(default=dict)
+    done = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField(default=0)
+    claims = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    checked_at = models.DateTimeField(null=True)
+    submitted_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    refused = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["benchmark", "author", "-id"], name="upload_by_author")
+        ]
+
+
+class UploadRow(models.Model):
+    """One row of an upload and what it comes to, for its sender alone.
+
+    Key, answer and texts are as the file gives them; the texts go once the upload is finished,
+    since the reports hold them. `about` is the report or decision that is there already, or the
+    report that was filed.
+    """
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField()
+    line = models.PositiveIntegerField()
+    key = models.CharField(max_length=200, blank=True)
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, null=True, related_name="+")
+    answer = models.TextField(blank=True)
+    category = models.CharField(max_length=50, blank=True)
+    rationale = models.TextField(blank=True)
+    evidence = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=RowState.choices)
+    field = models.CharField(max_length=50, blank=True)
+    said = models.TextField(blank=True)
+    about = models.CharField(max_length=LENGTH, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["upload", "number"], name="one_upload_row")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["upload", "state", "number"], name="upload_row_by_state")
+        ]
 
 
 class PredictionSet(models.Model):

@@ -12,6 +12,22 @@ class ReportStatus(models.TextChoices):
     SPAM = "spam", "closed as spam"
 
 
+class RowState(models.TextChoices):
+    """What a row of a file of reports comes to."""
+
+    NEW = "new", "new"
+    JOINS = "joins", "others reported it too"
+    REPORTED = "reported", "already reported"
+    REPEATED = "repeated", "said in an earlier row"
+    DECLINED = "declined", "declined before"
+    DECIDED = "decided", "already decided"
+    EQUAL = "equal", "the label says so"
+    UNKNOWN = "unknown", "no such instance"
+    UNREADABLE = "unreadable", "cannot be filed"
+    FILED = "filed", "filed"
+
+
+TO_FILE = (RowState.NEW, RowState.JOINS)
 MOVES = {ReportStatus.OPEN: {ReportStatus.ACCEPTED, ReportStatus.DECLINED, ReportStatus.SPAM}}
 
 

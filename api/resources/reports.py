@@ -15,13 +15,13 @@ from api.fields import AddressField, PersonField
 from api.uploads import UploadShape, UploadView, preset_for, stored
 from api.views import ListView, View
 from audits.services.close_as_spam import close_as_spam
+from audits.services.import_reports import import_reports
 from registry.models import Scope
 from registry.permissions import readable_benchmarks
 from registry.selectors import get_benchmark, get_instance, names_of
 from submissions.models import Report
 from submissions.selectors import get_report
 from submissions.services.file_report import LIMIT, file_report
-from submissions.services.import_reports import import_reports
 from submissions.spans import LONGEST
 from submissions.states import ReportStatus
 
@@ -228,6 +228,8 @@ class ReportCounts(serializers.Serializer[Any]):
     filed = serializers.IntegerField()
     no_difference = serializers.IntegerField(help_text="Propose what the label says already")
     already_reported = serializers.IntegerField(help_text="Open reports of yours say the same")
+    declined_before = serializers.IntegerField(help_text="Declined since the label is as it is")
+    already_decided = serializers.IntegerField(help_text="An expert decided the label as it is")
 
 
 class ReportImport(UploadView):
@@ -237,7 +239,10 @@ class ReportImport(UploadView):
 
     @extend_schema(request=UploadShape, responses=ReportCounts)
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """File every row that proposes another answer; one bad row refuses the whole file."""
+        """File every row that proposes another answer; one bad row refuses the whole file.
+
+        What was reported, declined or decided before is counted, not filed.
+        """
         benchmark, form = self.benchmark(), self.parsed(UploadShape)
         with stored(form["file"]) as path:
             counts = import_reports(

@@ -80,7 +80,7 @@ class Problems:
         lines = [f"{self.file} was not {self.did}: {total} problem{'s' * (total > 1)}.", *self.full]
         if total > len(self.full):
             lines += ["And in these lines:", *self._rest()]
-        lines.append("Mend the file and run the same command again.")
+        lines.append("Mend the file and try again.")
         told = self.brief[:TOLD_TO_PROGRAMS]
         raise InvalidInput(
             "\n".join(lines),

@@ -32,6 +32,15 @@ class Row:
 
 def read_rows(source: Source, preset: Preset, problems: Problems) -> Iterator[Row]:
     """Stream the rows of a file; what is wrong with one is added to `problems`, row left out."""
+    for row in each_row(source, preset):
+        if isinstance(row, BadRecord):
+            problems.add(row.line, row.field, row.message)
+        else:
+            yield row
+
+
+def each_row(source: Source, preset: Preset) -> Iterator[Row | BadRecord]:
+    """Stream the rows of a file, what is wrong with one in its place."""
     source.met.update(dict.fromkeys(source.columns or ()))
     for record in source.records:
         try:
@@ -41,7 +50,7 @@ def read_rows(source: Source, preset: Preset, problems: Problems) -> Iterator[Ro
                 source.met.update(dict.fromkeys(record.values))
             yield _row(record.line, record.values, preset)
         except BadRecord as error:
-            problems.add(error.line, error.field, error.message)
+            yield error
 
 
 def check_columns(source: Source, preset: Preset, *, aligned: bool) -> None:

@@ -76,6 +76,8 @@ def test_the_corrected_file_becomes_reports(done: Results) -> None:
         "filed": 279,
         "no_difference": 608,
         "already_reported": 0,
+        "declined_before": 0,
+        "already_decided": 0,
     }
 
 

@@ -12,13 +12,15 @@ from django.test import Client
 from audits.models import AuditRun, Case
 from audits.services.claim_case import claim_case
 from audits.services.give_opinion import give_opinion
+from audits.services.keep_upload import keep_upload
 from audits.services.start_audit import start_audit
 from audits.services.take_in_reports import take_in_reports
+from audits.services.work_on_upload import work_on_upload
 from registry.models import Benchmark, Instance, PlannedImport, User
 from registry.presets import load_preset
 from registry.selectors import system_user
 from registry.services.plan_import import plan_import
-from submissions.models import Report
+from submissions.models import Report, Upload
 from submissions.services.file_report import file_report
 from tests.small import SLUG, People, csv_text, people, qa_row, small_benchmark
 from versions.models import Release
@@ -140,6 +142,19 @@ def planned(actor: User, rows: int = 7, *, slug: str = SLUG, **changed: str) -> 
         upstream="v2/test",
         licence="CC0-1.0",
     )
+
+
+def uploaded(actor: User, benchmark: Benchmark, rows: str = "q2,25\nq9,1\n") -> Upload:
+    """A file of reports that was checked, for a small benchmark."""
+    kept = keep_upload(
+        actor=actor,
+        benchmark=benchmark,
+        name="mine.csv",
+        data=[b"id,answer\n", rows.encode()],
+        reason="Counted again.",
+    )
+    work_on_upload(kept.pk)
+    return kept
 
 
 def text_of(response: Any) -> str:

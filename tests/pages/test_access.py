@@ -27,8 +27,8 @@ from registry.services.comment import add_comment
 from registry.services.invite_member import invite_member
 from registry.services.keep_text import keep_text
 from registry.services.state_specialty import state_specialty
-from submissions.models import Report
-from tests.pages.conftest import cut, planned
+from submissions.models import Report, Upload
+from tests.pages.conftest import cut, planned, uploaded
 from tests.small import SLUG, People, hide
 from versions.models import Release
 
@@ -49,6 +49,9 @@ READ = {
     "check_answer": ("/b/{slug}/report/check/?instance=q1&answer=12", SIGNED_IN),
     "reports": ("/b/{slug}/reports/", EVERYBODY),
     "report": ("/reports/{report}/", EVERYBODY),
+    "upload_reports": ("/b/{slug}/reports/upload/", SIGNED_IN),
+    "report_template": ("/b/{slug}/reports/template.csv", EVERYBODY),
+    "upload": ("/uploads/{upload}/", {"expert"}),  # who sent it
     "moderation": ("/b/{slug}/moderation/", MAINTAINERS),
     "cases": ("/b/{slug}/cases/", EVERYBODY),
     "case": ("/cases/{case}/", EVERYBODY),
@@ -110,6 +113,8 @@ WRITE: dict[str, tuple[str, dict[str, Any], set[str]]] = {
         {"category": "wrong_answer", "rationale": "why", "evidence": "new"},
         set(),
     ),
+    "upload": ("/b/{slug}/reports/upload/", {"reason": "why"}, set()),  # it lacks the file
+    "submit an upload": ("/uploads/{upload}/", {}, {"expert"}),
     "watch": ("/b/{slug}/watch/", {"kind": "report", "subject": "{report}"}, SIGNED_IN),
     "watch an instance": ("/b/{slug}/watch/", {"kind": "instance", "subject": "q1"}, SIGNED_IN),
     "comment": (
@@ -227,7 +232,7 @@ UNCHANGED = {
     "withdraw": 404,
     "accept": 404,
 }
-_OF_A_BENCHMARK = re.compile("{(slug|report|case|run|comment)}")
+_OF_A_BENCHMARK = re.compile("{(slug|report|case|run|comment|upload)}")
 NOT_IN_THE_TABLES = {
     "account_login": "leads those who are signed in on; tested with the accounts",
     "socialaccount_login_error": "tested with the accounts",
@@ -286,6 +291,7 @@ def fill_in(
         "secret": link.split("/")[-2],
         "invitation": Invitation.objects.get().public_id,
         "planned": planned(crew.staff).public_id,
+        "upload": uploaded(crew.expert, benchmark).public_id,
     }
 
 
@@ -436,6 +442,7 @@ def _everything() -> tuple[Any, ...]:
         AuditRun.objects.count(),
         sorted(PlannedImport.objects.values_list("pk", "confirmed_at")),
         sorted(Report.objects.values_list("pk", "status")),
+        sorted(Upload.objects.values_list("pk", "submitted_at")),
         sorted(Case.objects.values_list("pk", "status", "claimed_by", "lease_until")),
         sorted(Release.objects.values_list("pk", "status")),
     )

@@ -21,6 +21,7 @@ Browse = Callable[..., Any]
 OURS = ("registry", "submissions", "audits", "versions")
 NOT_SHOWN = {
     "Draft": "what an expert is typing is nobody else's",
+    "UploadRow": "what somebody has not filed is nobody else's",
 }
 
 

@@ -25,6 +25,7 @@ PAGES = (
     "/b/{}/",
     "/b/{}/i/",
     "/b/{}/reports/",
+    "/b/{}/reports/upload/",
     "/b/{}/moderation/",
     "/b/{}/cases/",
     "/b/{}/cases/?status=decided",

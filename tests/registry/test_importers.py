@@ -252,7 +252,7 @@ def test_many_thousand_problems_stay_readable() -> None:
         "And in these lines:",
         "answer: lines 22-4999, 5001-20001, 30000",
         "upper: line 5000",
-        "Mend the file and run the same command again.",
+        "Mend the file and try again.",
     ]
     assert len(refusal.value.details["problems"]) == 1_000
     assert refusal.value.details["total"] == 20_001
@@ -263,7 +263,7 @@ def test_one_problem_is_told_as_one(tmp_path: Path) -> None:
     first, second, last = error.message.splitlines()
     assert first == "one.csv was not imported: 1 problem."
     assert second.startswith("line 2, answer: ")
-    assert last == "Mend the file and run the same command again."
+    assert last == "Mend the file and try again."
 
 
 def test_a_problem_in_the_last_line_writes_nothing(tmp_path: Path) -> None:

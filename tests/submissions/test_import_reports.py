@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
+from audits.models import Case
+from audits.services.claim_case import claim_case
+from audits.services.decide_case import decide_case
+from audits.services.import_reports import import_reports
+from audits.services.take_in_reports import take_in_reports
 from registry.errors import InvalidInput, NotAllowed
 from registry.models import Benchmark, Event, User
 from registry.presets import Preset, load_preset
 from submissions.models import Prediction, PredictionSet, Report
-from submissions.services.import_reports import import_reports
 from submissions.services.store_predictions import store_predictions
 from tests.small import People, write_csv, write_jsonl
 
@@ -27,14 +31,22 @@ def send(
     )
 
 
+def told(counts: dict[str, int]) -> dict[str, int]:
+    """The counts that are not zero."""
+    return {name: count for name, count in counts.items() if count}
+
+
 def rows(*answers: tuple[str, str]) -> list[dict[str, str]]:
     return [{"row": name, "answer": answer} for name, answer in answers]
 
 
 def test_only_what_differs_is_filed(crew: People, benchmark: Benchmark, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "r.csv", rows(("q1", "10.5"), ("q2", "25"), ("q3", "N/A")))
-    counts = {"rows": 3, "filed": 2, "no_difference": 1, "already_reported": 0}
-    assert send(crew.contributor, benchmark, path) == counts
+    assert told(send(crew.contributor, benchmark, path)) == {
+        "rows": 3,
+        "filed": 2,
+        "no_difference": 1,
+    }
     assert set(Report.objects.values_list("instance__key", "answer", "category__code")) == {
         ("q2", "25", "other"),
         ("q3", "N/A", "other"),
@@ -50,6 +62,43 @@ def test_the_same_file_again_files_nothing(
     assert send(crew.contributor, benchmark, path)["already_reported"] == 2
     assert Report.objects.count() == 2
     assert Event.objects.filter(kind="reports.imported").count() == 1
+
+
+def test_what_was_declined_or_decided_is_not_filed_again(
+    crew: People, benchmark: Benchmark, tmp_path: Path
+) -> None:
+    """By whom it was sent does not matter; another answer for a declined label is decided too."""
+    first = write_csv(tmp_path / "r.csv", rows(("q1", "12"), ("q2", "25"), ("q2", "25.0")))
+    counts = send(crew.contributor, benchmark, first)
+    assert told(counts) == {"rows": 3, "filed": 2, "already_reported": 1}
+    take_in_reports(benchmark.pk)
+    decide(crew.expert, "q1", outcome="confirm", rationale="It is 10.")
+    decide(crew.expert, "q2", outcome="correct", answer="26", category="wrong_answer")
+    again = write_csv(tmp_path / "s.csv", rows(("q1", "12.0"), ("q1", "13"), ("q2", "30")))
+    counts = send(crew.expert, benchmark, again)
+    assert told(counts) == {"rows": 3, "declined_before": 1, "already_decided": 2}
+    assert Report.objects.count() == 2
+
+
+def decide(expert: User, key: str, **decision: str) -> None:
+    case = claim_case(actor=expert, case=Case.objects.get(instance__key=key))
+    decide_case(actor=expert, case=case, **({"rationale": "Counted."} | decision))
+
+
+def test_a_row_joins_what_others_reported(
+    crew: People, benchmark: Benchmark, tmp_path: Path
+) -> None:
+    """Each report keeps its own answer, evidence and author; they share one case."""
+    send(crew.contributor, benchmark, write_csv(tmp_path / "r.csv", rows(("q1", "12"))))
+    other = [{"row": "q1", "answer": "13", "rationale": "Mine.", "evidence": "p. 3"}]
+    send(crew.expert, benchmark, write_csv(tmp_path / "s.csv", other))
+    take_in_reports(benchmark.pk)
+    assert Case.objects.count() == 1
+    reports = Report.objects.order_by("pk").values_list("author", "answer", "evidence")
+    assert list(reports) == [
+        (crew.contributor.public_id, "12", ""),
+        (crew.expert.public_id, "13", "p. 3"),
+    ]
 
 
 @pytest.mark.parametrize(

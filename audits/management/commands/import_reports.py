@@ -4,10 +4,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from audits.services.import_reports import import_reports
 from registry.management.command import ErrataCommand
 from registry.presets import load_preset
 from registry.selectors import get_benchmark
-from submissions.services.import_reports import import_reports
 
 
 class Command(ErrataCommand):
@@ -37,5 +37,6 @@ class Command(ErrataCommand):
         return [
             f"{result['rows']} rows: {result['filed']} filed as reports, "
             f"{result['no_difference']} say what the label says, "
-            f"{result['already_reported']} reported already."
+            f"{result['already_reported']} reported already, "
+            f"{result['declined_before']} declined before, {result['already_decided']} decided."
         ]
