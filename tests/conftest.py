@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
@@ -22,6 +23,12 @@ def pytest_configure() -> None:
     backend = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STORAGES["staticfiles"]["BACKEND"] = backend
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _remember_nothing() -> None:
+    """Files looked up, calls counted and wrong passwords of other tests do not count."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -30,7 +30,7 @@ def pull_lines(benchmark: Benchmark, release: Release) -> list[PullLine]:
     if paths:
         # Splits of evaluation come first where there are several files.
         path = min(paths, key=lambda each: ("test" not in each, not each.endswith(".jsonl"), each))
-        repository = f"{settings.ERRATA_HUB}/git/{benchmark.slug}.git"
+        repository = f"{settings.ERRATA_HUB}/repos/{benchmark.slug}"
         api = f"{settings.ERRATA_HUB}/api/v1/benchmarks/{benchmark.slug}/releases/{release.version}"
         lines += [
             PullLine("datasets", _dataset_line(paths, api)),

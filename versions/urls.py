@@ -1,4 +1,4 @@
-"""Addresses of releases, and of the repositories: `git clone HUB/git/SLUG.git`."""
+"""Addresses of releases, and of the repositories: `git clone HUB/repos/SLUG`."""
 
 from django.urls import path
 
@@ -9,6 +9,6 @@ urlpatterns = [
     path("b/<slug:slug>/r/", pages.releases, name="releases"),
     path("b/<slug:slug>/r/<str:version>/", pages.release, name="release"),
     path("b/<slug:slug>/diff/<str:old>..<str:new>/", pages.difference, name="diff"),
-    path("git/<slug:slug>.git/<path:path>", views.serve_git, name="git"),
+    path("repos/<slug:slug>/<path:path>", views.serve_git, name="git"),
     path("dvc/<slug:slug>/<path:path>", views.serve_dvc, name="dvc"),
 ]

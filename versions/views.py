@@ -9,13 +9,13 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from registry.errors import NotFound
-from registry.models import Benchmark, Visibility
+from registry.models import Visibility
 from registry.permissions import Reader
 from registry.selectors import find_token, get_benchmark
-from versions.models import Release
+from versions.known_files import KnownFile, known_file
 from versions.ranges import answer_for
 from versions.repositories import dvc_file, git_file, never_changes
-from versions.selectors import LATEST, artifact, get_release
+from versions.selectors import LATEST
 from versions.services.provide_file import provide_file
 
 _PIECE = 1 << 18
@@ -25,15 +25,6 @@ _TYPES = {
     ".md": "text/markdown; charset=utf-8",
     ".parquet": "application/vnd.apache.parquet",
 }
-
-
-@require_safe
-def release_file(request: HttpRequest, slug: str, version: str, path: str) -> HttpResponseBase:
-    """A file of a published release, for whoever is signed in to the site or a stranger."""
-    try:
-        return serve_file(request, _reader(request), slug, version, path)
-    except NotFound as error:
-        raise Http404(error.message) from None
 
 
 @require_safe
@@ -57,7 +48,8 @@ def _serve_from_repository(
     except NotFound as error:
         raise Http404(error.message) from None
     response = FileResponse(file.open("rb"), content_type="application/octet-stream")
-    _cache(response, benchmark, for_ever=never_changes(path))
+    public = benchmark.visibility == Visibility.PUBLIC
+    _cache(response, public=public, for_ever=never_changes(path))
     return response
 
 
@@ -70,9 +62,9 @@ def _reader(request: HttpRequest) -> Reader:
     return token and token.user
 
 
-def _cache(response: HttpResponseBase, benchmark: Benchmark, *, for_ever: bool) -> None:
+def _cache(response: HttpResponseBase, *, public: bool, for_ever: bool) -> None:
     """Say who may keep the answer, and for how long."""
-    if benchmark.visibility == Visibility.PUBLIC:
+    if public:
         whose = "public"
     else:
         whose = "private"
@@ -84,15 +76,13 @@ def _cache(response: HttpResponseBase, benchmark: Benchmark, *, for_ever: bool) 
 def serve_file(
     request: HttpRequest, reader: Reader, slug: str, version: str, path: str
 ) -> HttpResponseBase:
-    """The same for a reader that the caller knows; raises NotFound for what it may not see.
+    """A file of a published release; raises NotFound for what the reader may not see.
 
     `latest` names no file: what stands under an address never changes.
     """
-    benchmark = get_benchmark(slug, reader)
     if version == LATEST:
         raise NotFound("Files are named by version, not by latest; ask for the release first.")
-    release = get_release(benchmark, version)
-    known = artifact(release, path)
+    known = known_file(reader, slug, version, path)
     etag = f'"{known.sha256}"'
     answer = answer_for(request.method or "GET", request.headers, etag, known.size)
     response: HttpResponseBase
@@ -101,31 +91,31 @@ def serve_file(
         if answer.status == 416:
             response["Content-Range"] = f"bytes */{known.size}"
     else:
-        response = _with_bytes(request, release, path, answer.status, answer.start, answer.stop)
+        response = _with_bytes(request, known, answer.status, answer.start, answer.stop)
     if answer.status == 206:
         response["Content-Range"] = f"bytes {answer.start}-{answer.stop - 1}/{known.size}"
     response["ETag"] = etag
     response["Accept-Ranges"] = "bytes"
-    _cache(response, benchmark, for_ever=True)
+    _cache(response, public=known.public, for_ever=True)
     return response
 
 
 def _with_bytes(
-    request: HttpRequest, release: Release, path: str, status: int, start: int, stop: int
+    request: HttpRequest, known: KnownFile, status: int, start: int, stop: int
 ) -> HttpResponseBase:
     response: HttpResponseBase
     if request.method == "HEAD":
         response = HttpResponse(status=status)
     else:
-        file = provide_file(release=release, path=path)
+        file = provide_file(known=known)
         if status == 200:
             response = FileResponse(file.open("rb"))
         else:
             response = StreamingHttpResponse(_read(file, start, stop), status=status)
-    name = quote(f"{release.benchmark.slug}-{release.version}-{Path(path).name}")
+    name = quote(f"{known.slug}-{known.version}-{Path(known.path).name}")
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
     response["Content-Length"] = str(stop - start)
-    response["Content-Type"] = _TYPES.get(Path(path).suffix, "application/octet-stream")
+    response["Content-Type"] = _TYPES.get(Path(known.path).suffix, "application/octet-stream")
     return response
 
 

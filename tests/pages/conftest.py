@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from audits.models import AuditRun, Case
@@ -42,7 +41,6 @@ class Nowhere:
 @pytest.fixture(autouse=True)
 def _home(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.ERRATA_HOME = tmp_path / "home"
-    cache.clear()  # wrong passwords of other tests do not count
     monkeypatch.setattr("versions.services.ship_release.PUBLISHER", Nowhere())
 
 

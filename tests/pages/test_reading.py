@@ -52,7 +52,7 @@ def test_benchmark_tells_how_to_pull(release: Release, browse: Browse, settings:
     page = text_of(browse().get(f"/b/{SLUG}/"))
     assert f"errata pull {SLUG}@1.0.0" in page
     assert f"errata.load(&quot;{SLUG}@1.0.0&quot;, hub=" in page
-    assert f"dvc get {settings.ERRATA_HUB}/git/{SLUG}.git data/test.jsonl --rev v1.0.0" in page
+    assert f"dvc get {settings.ERRATA_HUB}/repos/{SLUG} data/test.jsonl --rev v1.0.0" in page
     assert f"/api/v1/benchmarks/{SLUG}/releases/1.0.0/files/data/test.jsonl" in page
 
 

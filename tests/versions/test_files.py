@@ -4,16 +4,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.signals import request_finished
 from django.db import close_old_connections
-from django.http import Http404
 from django.test import RequestFactory
 
+from registry.errors import NotFound
 from registry.models import Benchmark, Membership, User
 from versions.models import Artifact, Release
 from versions.ranges import Answer, answer_for
 from versions.storage import folder_of
-from versions.views import release_file
+from versions.views import serve_file
 
 pytestmark = pytest.mark.usefixtures("ship_nowhere")
 PATH = "data/test.jsonl"
@@ -62,12 +63,7 @@ def test_an_empty_file_has_no_parts() -> None:
 
 def _get(path: str = PATH, user: Any = None, method: str = "get", version: str = "1.0.0", **h: str):  # noqa: ANN202
     request = getattr(RequestFactory(), method)("/", headers=h)
-    request.user = user or _Stranger()
-    return release_file(request, "small", version, path)
-
-
-class _Stranger:
-    is_authenticated = False
+    return serve_file(request, user, "small", version, path)
 
 
 def _body(response: Any) -> bytes:
@@ -95,7 +91,19 @@ def test_files_are_served_whole_in_parts_and_for_ever(cut: Callable[..., Release
     assert (unchanged.status_code, _body(unchanged)) == (304, b"")
     head = _get(method="head")
     assert (_body(head), head["Content-Length"]) == (b"", str(len(bytes_)))
-    assert _get(method="post").status_code == 405
+
+
+@pytest.mark.django_db
+def test_a_file_that_was_looked_up_costs_no_query(
+    cut: Callable[..., Release], client: Any, django_assert_num_queries: Any
+) -> None:
+    """Through the API as strangers pull, middleware and throttles included."""
+    release = cut()
+    address = f"/api/v1/benchmarks/small/releases/1.0.0/files/{PATH}"
+    b"".join(client.get(address).streaming_content)
+    with django_assert_num_queries(0):
+        again = b"".join(client.get(address).streaming_content)
+    assert again == (folder_of(release) / PATH).read_bytes()
 
 
 @pytest.mark.django_db
@@ -113,18 +121,20 @@ def test_nothing_but_the_release_s_files(
     cut: Callable[..., Release], path: str, version: str
 ) -> None:
     cut()
-    with pytest.raises(Http404):
+    with pytest.raises(NotFound):
         _get(path, version=version)
 
 
 @pytest.mark.django_db
 def test_members_only_stays_with_members(cut: Callable[..., Release], small: Benchmark) -> None:
     cut()
+    _get().close()
     Benchmark.objects.filter(pk=small.pk).update(visibility="members")
+    cache.clear()  # a minute later
     member, other = (User.objects.create(username=name) for name in ("member", "other"))
     Membership.objects.create(benchmark=small, user=member, role="contributor")
     for reader in (None, other):
-        with pytest.raises(Http404):
+        with pytest.raises(NotFound):
             _get(user=reader)
     response = _get(user=member)
     assert response["Cache-Control"].startswith("private")

@@ -19,6 +19,7 @@ from registry.errors import Immutable, NotFound
 from registry.models import Benchmark, Head, Text, User
 from registry.services.remove_text import remove_text
 from tests.versions.conftest import ROWS, SLUG, files_in
+from versions.known_files import known_file
 from versions.locks import benchmark_files
 from versions.models import Artifact, Release
 from versions.publishers import dvc
@@ -219,9 +220,8 @@ def test_a_byte_changed_on_disk_is_noticed_and_mended(cut: Cut) -> None:
     path = folder_of(release) / "data/test.jsonl"
     whole = path.read_bytes()
     path.write_bytes(whole.replace(b"10.5", b"10.6", 1))
-    assert provide_file(release=release, path="data/test.jsonl").read_bytes() == whole
-    with pytest.raises(NotFound):
-        provide_file(release=release, path="../small/1.0.0/manifest.json")
+    known = known_file(None, "small", release.version, "data/test.jsonl")
+    assert provide_file(known=known).read_bytes() == whole
 
 
 def test_other_bytes_fail_loudly_and_replace_nothing(cut: Cut, system: User) -> None:
@@ -289,7 +289,7 @@ def test_no_secret_of_the_remote_is_served(
     subprocess.run(["git", "clone", "--quiet", path, unpacked], check=True, capture_output=True)
     both = [*files_in(unpacked).items(), *files_in(path / ".git").items()]
     assert not [name for name, body in both if b"s3cret" in body]
-    assert client.get("/git/small.git/../.dvc/config.local").status_code == 404
+    assert client.get("/repos/small/../.dvc/config.local").status_code == 404
     assert client.get("/dvc/small/files/md5/00/0").status_code == 404
 
 

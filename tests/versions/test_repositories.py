@@ -25,7 +25,7 @@ def test_git_and_dvc_pull_by_tag(
     first = cut()
     correct("n1", "12")
     second = cut()
-    url = f"{live_server.url}/git/small.git"
+    url = f"{live_server.url}/repos/small"
     clone = ["git", "clone", "--quiet", url, str(tmp_path / "clone")]
     subprocess.run(clone, check=True, capture_output=True)
     assert (tmp_path / "clone/manifest.json").read_bytes() == (
@@ -42,13 +42,13 @@ def test_git_and_dvc_pull_by_tag(
 @pytest.mark.parametrize(
     "path",
     [
-        "git/small.git/config",
-        "git/small.git/logs/HEAD",
-        "git/small.git/../.dvc/config.local",
-        "git/small.git/objects/../config",
+        "repos/small/config",
+        "repos/small/logs/HEAD",
+        "repos/small/../.dvc/config.local",
+        "repos/small/objects/../config",
         "dvc/small/../../home/errata.sqlite3",
         "dvc/small/files/md5",
-        "git/other.git/HEAD",
+        "repos/other/HEAD",
     ],
 )
 def test_nothing_else_is_served(cut: Callable[..., Release], client: Any, path: str) -> None:
@@ -61,12 +61,12 @@ def test_members_only_repositories_stay_with_members(
     cut: Callable[..., Release], client: Any, small: Benchmark
 ) -> None:
     cut()
-    head = client.get("/git/small.git/HEAD")
+    head = client.get("/repos/small/HEAD")
     assert b"".join(head.streaming_content) == b"ref: refs/heads/main\n"
     assert head["Cache-Control"] == "no-cache"
     remote = Path(remote_of("small"))
     data = next(path for path in remote.rglob("*") if path.is_file()).relative_to(remote)
-    paths = ("git/small.git/HEAD", "git/small.git/info/refs", f"dvc/small/{data.as_posix()}")
+    paths = ("repos/small/HEAD", "repos/small/info/refs", f"dvc/small/{data.as_posix()}")
     kept = client.get(f"/{paths[2]}")
     assert b"".join(kept.streaming_content) == (remote / data).read_bytes()
     assert kept["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -88,7 +88,7 @@ def test_members_clone_and_dvc_get_with_their_token(
     Benchmark.objects.filter(pk=small.pk).update(visibility="members")
     member, other = (User.objects.create(username=name) for name in ("member", "other"))
     Membership.objects.create(benchmark=small, user=member, role="contributor")
-    url = f"{live_server.url}/git/small.git"
+    url = f"{live_server.url}/repos/small"
 
     def run(user: User, *command: str) -> bool:
         """Whether a command succeeds with the user's token where git and DVC look for it."""

@@ -257,7 +257,7 @@ Pull this version, with every digest checked:
 
 or with stock DVC:
 
-    dvc get {hub}/git/{slug}.git data --rev v{version}
+    dvc get {hub}/repos/{slug} data --rev v{version}
 
 Data:
 
