@@ -20,6 +20,7 @@ from registry.importers.xlsx import cell_text
 MAX_BYTES = 10_000_000
 MAX_UNPACKED = 100_000_000
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = 2_000, 200, 32_000
+CUT = "\n[Cut here: a cell holds no more. CSV and the case's page have the whole text.]"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Row = Mapping[str, str]
@@ -41,7 +42,7 @@ def written_xlsx(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
     sheet.freeze_panes = "B2"
     sheet.append(list(columns))
     for row in rows:
-        sheet.append([_clean(guarded(row.get(name, "")))[:MAX_CELL] for name in columns])
+        sheet.append([_fitted(_clean(guarded(row.get(name, "")))) for name in columns])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -114,6 +115,11 @@ def _of_xlsx(name: str, data: bytes) -> Iterator[list[str]]:
 def _clean(text: str) -> str:
     """Without the control characters that no workbook may hold."""
     return "".join(sign for sign in text if sign in "\n\t" or ord(sign) >= 32)
+
+
+def _fitted(text: str) -> str:
+    """As much as a cell of a workbook holds, told where that is not all."""
+    return text if len(text) <= MAX_CELL else text[:MAX_CELL] + CUT
 
 
 def _bad(name: str, what: str) -> InvalidInput:

@@ -10,9 +10,17 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from audits.models import Case
+from audits.services.set_policy import set_policy
 from registry.models import Benchmark, Instance
+from registry.services.comment import add_comment
+from registry.services.create_user import create_user
+from registry.services.invite_member import invite_member
+from registry.services.set_member import set_member
+from registry.services.state_specialty import state_specialty
+from registry.services.watch import watch
 from tests.api.conftest import Api
-from tests.small import SLUG, small_benchmark
+from tests.pages.conftest import Nowhere, cut
+from tests.small import SLUG, People, import_file, qa_row, small_benchmark, write_csv
 
 INSTANCES = f"benchmarks/{SLUG}/instances/"
 
@@ -51,6 +59,49 @@ def test_a_page_costs_the_same_however_long_it_is(api: Api, db: None, tmp_path: 
     for path in (INSTANCES, f"benchmarks/{SLUG}/events/", "reports/", "benchmarks/"):
         one, many = queries(f"{path}?page_size=1"), queries(f"{path}?page_size=40")
         assert one == many <= 4
+
+
+def test_lists_that_are_not_everybodys_cost_the_same(
+    api: Api,
+    benchmark: Benchmark,
+    crew: People,
+    tmp_path: Path,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Comments, watches, members, invitations, policies, imports and errata: many as one."""
+    settings.ERRATA_HOME = tmp_path / "home"
+    monkeypatch.setattr("versions.services.ship_release.PUBLISHER", Nowhere())
+    staff = crew.staff
+    about = {"actor": staff, "benchmark": benchmark}
+    cut(benchmark)
+    for number in range(1, 4):
+        person = create_user(actor=staff, username=f"p{number}")
+        set_member(user=person, role="expert", **about)
+        state_specialty(actor=person, name="geriatrics")
+        add_comment(**about | {"actor": person}, kind="instance", subject="q1", text=f"{number}")
+        watch(**about, kind="instance", subject=f"{SLUG}/{number}")
+        invite_member(**about, role="expert")
+        set_policy(**about, text=f"experts_per_case = {number}", reason=f"{number}")
+    rows = [qa_row(n, answer=f"{n}1", lower="", upper="") for n in range(1, 7)]
+    import_file(write_csv(tmp_path / "next.csv", rows))
+    cut(benchmark)
+
+    def queries(path: str, size: int) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            found = api("get", f"{path}&page_size={size}", staff)
+        assert (found.status_code, len(found.json()["results"])) == (200, size), path
+        return len(seen)
+
+    base = f"benchmarks/{SLUG}"
+    for path in (
+        *(f"{base}/comments/?kind=instance&subject=q1", "watches/?", f"{base}/members/?"),
+        *(f"{base}/invitations/?", f"{base}/policy/versions/?", f"{base}/imports/?"),
+        f"{base}/errata/?",
+    ):
+        queries(path, 2)  # whatever is cached on first use
+        one, many = queries(path, 1), queries(path, 2)
+        assert one == many <= 16, path
 
 
 def test_cases_keep_their_order_while_priorities_move(api: Api, benchmark: Benchmark) -> None:

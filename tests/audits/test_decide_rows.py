@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from django.core.management import call_command
@@ -12,7 +13,18 @@ from audits.models import Case, Decision, Opinion
 from audits.services.claim_case import claim_case
 from audits.services.decide_rows import decide_rows
 from audits.services.take_in_reports import take_in_reports
-from audits.sheets import MAX_ROWS, guarded, read_table, unguarded, written_csv, written_xlsx
+from audits.sheets import (
+    CUT,
+    MAX_CELL,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    MAX_UNPACKED,
+    guarded,
+    read_table,
+    unguarded,
+    written_csv,
+    written_xlsx,
+)
 from registry.errors import InvalidInput, NotAllowed
 from registry.models import Benchmark, Event, Head, Role
 from registry.selectors import system_user
@@ -168,6 +180,17 @@ def test_what_is_written_is_read_again(write: Any) -> None:
     assert read_table(name, io.BytesIO(write(["key", "note"], rows))) == rows
 
 
+def test_what_no_cell_of_a_workbook_holds_is_told() -> None:
+    """CSV has the whole text; a workbook says that it has not."""
+    fits, long = "x" * MAX_CELL, "x" * (MAX_CELL + 1)
+    table = ["fits", "long"], [{"fits": fits, "long": long}]
+    (whole,) = read_table("a.csv", io.BytesIO(written_csv(*table)))
+    assert whole == {"fits": fits, "long": long}
+    (cut,) = read_table("a.xlsx", io.BytesIO(written_xlsx(*table)))
+    assert cut == {"fits": fits, "long": fits + CUT}
+    assert len(fits + CUT) < 32_767, "what spreadsheets open"
+
+
 def test_no_formula_in_a_workbook() -> None:
     book = load_workbook(io.BytesIO(written_xlsx(["a"], [{"a": "=1+1"}])))
     assert [cell.data_type for cell in book.active["A"]] == ["s", "s"]
@@ -187,6 +210,23 @@ def test_no_formula_in_a_workbook() -> None:
 def test_files_that_cannot_be_taken(name: str, data: bytes, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         read_table(name, io.BytesIO(data))
+
+
+def test_a_workbook_that_unpacks_too_far() -> None:
+    """It says how large it is before anything is unpacked."""
+    packed = io.BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as book:
+        book.writestr("xl/worksheets/sheet1.xml", bytes(MAX_UNPACKED + 1))
+    assert packed.tell() < 10_000_000
+    with pytest.raises(InvalidInput, match="unpacks to more"):
+        read_table("a.xlsx", io.BytesIO(packed.getvalue()))
+
+
+def test_columns_beyond_the_last_are_left() -> None:
+    names = [f"c{number}" for number in range(MAX_COLUMNS + 50)]
+    data = f"{','.join(names)}\n{','.join(names)}\n".encode()
+    (row,) = read_table("a.csv", io.BytesIO(data))
+    assert list(row) == names[:MAX_COLUMNS]
 
 
 def test_semicolons_as_some_spreadsheets_write() -> None:

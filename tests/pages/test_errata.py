@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,7 +18,7 @@ from registry.models import Benchmark, Instance, User
 from registry.selectors import system_user
 from registry.services.retire_instance import retire_instance
 from tests.pages.conftest import cut, file, text_of
-from tests.small import SLUG, People, hide
+from tests.small import SLUG, People, hide, import_file, qa_row, write_csv
 from versions.services.freeze_release import freeze_release
 
 Browse = Callable[..., Any]
@@ -115,6 +116,34 @@ def test_a_record(corrected: Benchmark, crew: People, browse: Browse) -> None:
     assert re.search(r'href="/cases/\w{26}/"', page)
     assert browse().get(f"{HOME}/ERR-{SLUG}-2-99/").status_code == 404
     assert browse().get(f"{HOME}/ERR-other-2-0/").status_code == 404
+
+
+def test_a_retired_item_is_a_record(corrected: Benchmark, browse: Browse) -> None:
+    """What was removed, since when it was wrong, and what its label was."""
+    gone = f"ERR-{SLUG}-3-2"
+    page = text_of(browse().get(f"{HOME}/{gone}/"))
+    assert "Change Removed" in page
+    assert "from 1.0.0 on, fixed in 2.0.0" in page
+    told = browse().get(f"{HOME}/{gone}.json").json()
+    assert told["summary"].endswith("q3: removed (its label was 30)")
+    kept = told["database_specific"]
+    assert (kept["change"], kept["before"], kept["after"]) == ("removed", "30", "")
+
+
+def test_other_limits_alone_are_a_correction(
+    benchmark: Benchmark, tmp_path: Path, browse: Browse
+) -> None:
+    """What counts as right changed, though the answer did not; both limits are told."""
+    cut(benchmark)
+    rows = [qa_row(1, lower="8", upper="12"), *(qa_row(n) for n in range(2, 7))]
+    import_file(write_csv(tmp_path / "limits.csv", rows))
+    version = cut(benchmark).version
+    (record,) = browse().get(f"{HOME}.json?version={version}").json()["records"]
+    assert record["summary"].endswith("q1: other limits around 10")
+    limits = record["database_specific"]["limits"]
+    assert limits == [{"lower": "9", "upper": "11"}, {"lower": "8", "upper": "12"}]
+    page = text_of(browse().get(f"{HOME}/{Q1}/"))
+    assert "Limits lower 9, upper 11 → lower 8, upper 12" in page
 
 
 def test_no_credit_where_none_is_wished(corrected: Benchmark, crew: People, browse: Browse) -> None:

@@ -12,10 +12,14 @@ from django.utils import timezone
 from audits.models import Case, Decision
 from audits.packets import FILLED
 from audits.services.claim_case import claim_case
+from audits.services.leave_case import leave_case
 from audits.services.take_in_reports import take_in_reports
 from audits.services.write_guide import write_guide
 from audits.sheets import read_table, written_csv
 from registry.models import Benchmark, Head
+from registry.services.create_user import create_user
+from registry.services.set_member import set_member
+from submissions.services.file_report import file_report
 from tests.pages.conftest import file, text_of
 from tests.small import SLUG, People
 
@@ -93,6 +97,7 @@ def test_it_comes_back_with_a_preview_and_is_decided(
     ("sent", "said"),
     [
         ({"action": "give_out", "count": "0"}, "1 to 200"),
+        ({"action": "give_out", "count": "201"}, "1 to 200"),
         ({"action": "give_out", "count": "x"}, "1 to 200"),
         ({"action": "give_out", "count": "5", "format": "pdf"}, "CSV or XLSX"),
         ({"action": "preview"}, "Choose the file"),
@@ -106,6 +111,26 @@ def test_what_cannot_be_is_explained(
     response = browse(crew.expert).post(PAGE, sent)
     assert response.status_code == 400
     assert said in text_of(response)
+
+
+def test_a_packet_has_what_is_left_and_may_be_taken(
+    queue: Benchmark, crew: People, browse: Browse
+) -> None:
+    """No case that somebody else holds, none of a group, none with an interest or a report of
+    one's own alone; fewer than asked for where fewer wait.
+    """
+    other = create_user(actor=crew.staff, username="other")
+    set_member(actor=crew.staff, benchmark=queue, user=other, role="expert")
+    claim_case(actor=other, case=Case.objects.get(instance__key="q1"))
+    mine = Case.objects.get(instance__key="q2")
+    leave_case(actor=crew.expert, case=mine, reason="My own paper.", interest=True)
+    file(queue, crew.expert, "q4", "12345")
+    about = {"benchmark": queue, "group": "tens", "category": "wrong_answer"}
+    file_report(actor=crew.user, rationale="All of them.", **about)
+    take_in_reports(queue.pk)
+    assert Case.objects.filter(instance=None).count() == 1
+    rows = take(browse(crew.expert), 200)
+    assert [row["key"] for row in rows] == ["q3"]
 
 
 def test_an_empty_queue(benchmark: Benchmark, crew: People, browse: Browse) -> None:

@@ -1,17 +1,19 @@
 """Filing a report on the site and following it to its outcome."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from audits.models import Case
+from audits.services.claim_case import claim_case
 from audits.services.decide_case import decide_case
-from registry.models import Benchmark, Instance
+from registry.models import Benchmark, Category, Instance
 from registry.services.retire_instance import retire_instance
 from submissions.models import Report
 from tests.pages.conftest import file, text_of
-from tests.small import SLUG, People
+from tests.small import SLUG, People, import_file, people, qa_row, write_csv
 from versions.models import Release
 
 Browse = Callable[..., Any]
@@ -167,3 +169,72 @@ def test_a_removed_person_is_not_named(report: Report, crew: People, browse: Bro
     """Facts keep the public id; the page shows no name."""
     crew.user.delete()
     assert "filed by a removed person" in text_of(browse().get(f"/reports/{report.public_id}/"))
+
+
+CHECK = f"/b/{SLUG}/report/check/?instance=q1&answer="
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("12", "Reads as 12 . The label does not count this as right"),
+        ("10.5", "Reads as 10.5 . The label counts this as right already"),
+        ("N%2FA", "Reads as Not computable"),
+        ("ten", "is not a number"),
+        ("", "Your answer"),
+    ],
+)
+def test_an_answer_is_read_while_it_is_typed(
+    answer: str, said: str, benchmark: Benchmark, crew: People, browse: Browse
+) -> None:
+    """Beside the label; nothing is filed."""
+    assert said in text_of(browse(crew.user).get(CHECK + answer))
+    assert not Report.objects.exists()
+
+
+def test_experts_hear_verifiers_once_they_have_answered(
+    case: Case, crew: People, browse: Browse
+) -> None:
+    """While the label's case waits they are to look for themselves; others hear them at once."""
+    for address, asked in ((FORM, "form"), (CHECK + "12", "check")):
+        assert browse(crew.user).get(address).context["said"] is not None, asked
+        assert browse(crew.expert).get(address).context["said"] is None, asked
+    assert "look for yourself first" in text_of(browse(crew.expert).get(FORM))
+    held = claim_case(actor=crew.expert, case=case)
+    decide_case(actor=crew.expert, case=held, outcome="confirm", rationale="By the book.")
+    assert browse(crew.expert).get(CHECK + "12").context["said"] is not None
+
+
+def test_a_date_is_picked(db: None, tmp_path: Path, browse: Browse) -> None:
+    """The browser's own field for dates; what no calendar has is refused beside it."""
+    row = qa_row(1, kind="date", answer="2020-01-05", lower="", upper="")
+    import_file(write_csv(tmp_path / "dates.csv", [row]))
+    client = browse(people().user)
+    assert 'type="date" name="answer"' in _field(client.get(FORM))
+    refused = client.post(FORM, GOOD | {"answer": "2020-02-30"})
+    assert refused.status_code == 400
+    assert refused.context["form"].errors["answer"]
+    assert client.post(FORM, GOOD | {"answer": "2020-01-06"}).status_code == 302
+    assert Report.objects.get().answer == "2020-01-06"
+
+
+def test_a_choice_is_one_of_its_letters(db: None, tmp_path: Path, browse: Browse) -> None:
+    """Each with its text, and one for not knowing; no other letter is taken."""
+    row = {"id": "q1", "split": "test", "question": "Which?", "answer": "B"}
+    row["choices"] = '["one", "two", "three"]'
+    import_file(write_csv(tmp_path / "mc.csv", [row]), preset="multiple-choice")
+    client = browse(people().user)
+    page = client.get(FORM)
+    assert _field(page).count('type="radio"') == 4
+    assert "A. one B. two C. three" in text_of(page)
+    form = GOOD | {"category": Category.objects.order_by("position").first().code}
+    for wrong, message in (("D", "valid choice"), ("B", "already")):
+        refused = client.post(FORM, form | {"answer": wrong})
+        assert message in refused.context["form"].errors["answer"][0]
+    assert client.post(FORM, form | {"answer": "A"}).status_code == 302
+    assert Report.objects.get().answer == "A"
+
+
+def _field(page: Any) -> str:
+    """The form's field for the answer."""
+    return str(page.context["form"]["answer"])
