@@ -162,6 +162,7 @@ class RulingForm(forms.Form):
         help_text="One reason for all of them. It goes into the public history of each label.",
     )
     revisions = forms.JSONField(required=False, widget=forms.HiddenInput)
+    decided = forms.JSONField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, benchmark: Benchmark, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -171,21 +172,26 @@ class RulingForm(forms.Form):
 
     def settles(self) -> list[Settled]:
         """The ticked labels as they were shown, with the answers beside them."""
-        shown = self.cleaned_data.get("revisions")
-        shown = shown if isinstance(shown, dict) else {}
+        shown, decided = self._shown("revisions"), self._shown("decided")
         answers = self.cleaned_data.get("outcome") == Outcome.CORRECT
         return [
             Settled(
                 key,
                 shown[key] if isinstance(shown.get(key), int) else 0,
                 self.data.get(f"answer:{key}", "")[:2_000] if answers else "",
+                str(decided.get(key, "")),
             )
             for key in self.data.getlist("take")
         ]
 
+    def _shown(self, name: str) -> dict[str, Any]:
+        """What the page said of each label, by key."""
+        shown = self.cleaned_data.get(name)
+        return shown if isinstance(shown, dict) else {}
+
     def fingerprint(self) -> str:
         """Says whether what is saved is what was shown."""
-        rows = [[s.key, s.revision, s.answer] for s in self.settles()]
+        rows = [[s.key, s.revision, s.answer, s.overrules] for s in self.settles()]
         return digest_of({"outcome": self.cleaned_data.get("outcome", ""), "settles": rows})
 
 

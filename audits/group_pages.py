@@ -109,6 +109,8 @@ def _show(
     held = case.status == CaseStatus.CLAIMED and not is_free(case)
     mine = reader is not None and held and case.claimed_by == reader.public_id
     members = members_of(case) if case.status in LIVE else []
+    lines = _lines(case, members, form, {row.member.key: row for row in preview})
+    decided = [line for line in lines if line.member.decided]
     rulings = _rulings(case)
     reports = list(
         Report.objects.filter(benchmark=case.benchmark, instance=None, group=case.group)
@@ -120,7 +122,9 @@ def _show(
         "benchmark": case.benchmark,
         "tab": "cases",
         "case": case,
-        "lines": _lines(case, members, form, {row.member.key: row for row in preview}),
+        "lines": [line for line in lines if not line.member.decided],
+        "decided": decided,
+        "adding": any(line.taken for line in decided),
         "most": MOST,
         "full": len(members) == MOST,
         "mine": mine,
@@ -129,6 +133,8 @@ def _show(
         "form": (form or RulingForm(case.benchmark)) if mine else None,
         "revisions": {member.key: member.revision.number for member in members},
         "preview": preview if mine else (),
+        "decisions": {line.member.key: line.member.decided.public_id for line in decided},
+        "overruled": sum(row.member.decided is not None for row in preview),
         "changes": sum(row.member.revision.answer != row.label.text for row in preview),
         "rulings": rulings,
         "reports": reports,
@@ -138,6 +144,7 @@ def _show(
                 case.claimed_by,
                 *(ruling.actor for ruling, _ in rulings),
                 *(report.author for report in reports),
+                *(line.member.decided.actor for line in decided),
             ]
         ),
         "expertise": expertise_of(ruling.actor for ruling, _ in rulings),

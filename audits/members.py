@@ -22,11 +22,12 @@ MOST = 1_000  # Labels that one ruling settles; those that somebody objects to c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One live label of a group that no expert has decided on.
+    """One live label of a group.
 
     `proposed` is the answer it would become (recalculate's, else the one that most objections and
     reports propose; empty where nobody proposes one), `sentence` why. `busy`: it is being decided
     in a case of its own. `reporters` are the authors of its open reports and of those on the group.
+    `decided`: what an expert decided on it, over all that is `objected`; a ruling may overrule it.
     """
 
     instance: int
@@ -37,6 +38,7 @@ class Member:
     objected: bool = False
     busy: bool = False
     reporters: frozenset[str] = frozenset()
+    decided: Decision | None = None
 
     @property
     def offered(self) -> bool:
@@ -51,6 +53,11 @@ def heads_of_group(benchmark: Benchmark, group: str) -> QuerySet[Head]:
 
 def undecided(heads: QuerySet[Head]) -> QuerySet[Head]:
     """Those whose label no expert has decided on since a report on the whole group came in."""
+    return heads.filter(~Exists(_standing_decisions().filter(after=OuterRef("revision"))))
+
+
+def _standing_decisions() -> QuerySet[Decision]:
+    """Decisions that settle a label: on no flawed item, and after any report on its group."""
     newer = Report.objects.filter(
         benchmark=OuterRef("case__benchmark"),
         instance=None,
@@ -58,8 +65,7 @@ def undecided(heads: QuerySet[Head]) -> QuerySet[Head]:
         status=ReportStatus.OPEN,
         created_at__gt=OuterRef("at"),
     )
-    decided = Decision.objects.filter(~Exists(newer), after=OuterRef("revision"))
-    return heads.filter(~Exists(decided.exclude(outcome=Outcome.FLAWED)))
+    return Decision.objects.filter(~Exists(newer)).exclude(outcome=Outcome.FLAWED)
 
 
 def group_reports(benchmark: Benchmark) -> QuerySet[Report]:
@@ -75,11 +81,11 @@ def reported_by_group(benchmark: Benchmark) -> QuerySet[Head]:
 
 
 def members_of(case: Case) -> list[Member]:
-    """The undecided labels of a group case, objected ones first, then by position: MOST at most.
+    """The labels of a group case: objected ones, then others, then decided ones: MOST at most.
 
     A handful of queries for any number.
     """
-    heads = undecided(heads_of_group(case.benchmark, case.group))
+    heads = heads_of_group(case.benchmark, case.group)
     found = list(heads.select_related("instance", "revision__content").order_by("pk"))
     revisions = [head.revision_id for head in found]
     known = evidence_of(case.benchmark, revisions, current_policy(case.benchmark))
@@ -88,6 +94,8 @@ def members_of(case: Case) -> list[Member]:
         group_reports(case.benchmark).filter(group=case.group).values_list("author", flat=True)
     )
     busy = _busy([head.pk for head in found])
+    standing = _standing_decisions().filter(after__in=heads.values("revision")).order_by("pk")
+    decided = {decision.after_id: decision for decision in standing}
     members = [
         _member(
             head,
@@ -95,10 +103,11 @@ def members_of(case: Case) -> list[Member]:
             reports[head.pk],
             of_all,
             head.pk in busy,
+            decided.get(head.revision_id),
         )
         for head in found
     ]
-    return sorted(members, key=lambda member: not member.objected)[:MOST]
+    return sorted(members, key=lambda member: (bool(member.decided), not member.objected))[:MOST]
 
 
 def _member(
@@ -107,6 +116,7 @@ def _member(
     reports: list[tuple[str, str]],
     of_all: set[str],
     busy: bool,
+    decided: Decision | None,
 ) -> Member:
     recomputed = [voice for voice in objections if voice.verifier == RECALCULATE]
     answers = [voice.answer for voice in recomputed or objections if voice.answer]
@@ -118,9 +128,10 @@ def _member(
         revision=head.revision,
         proposed=_commonest(answers),
         sentence=sentences[0] if sentences else "",
-        objected=bool(objections),
+        objected=bool(objections) and decided is None,
         busy=busy,
         reporters=frozenset(author for author, _ in reports) | of_all,
+        decided=decided,
     )
 
 

@@ -25,11 +25,15 @@ REPORTS = 20
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A label that the ruling settled, and what recalculate had arrived at, if it objected."""
+    """A label that the ruling settled, and what recalculate had arrived at, if it objected.
+
+    `overruled`: what an expert had decided on it before.
+    """
 
     decision: Decision
     recomputed: str
     sentence: str
+    overruled: Decision | None
 
 
 @require_safe
@@ -97,12 +101,21 @@ def came_out(found: Ruling) -> list[tuple[str, int]]:
 def _lines(found: Ruling, decisions: Sequence[Decision]) -> list[Line]:
     votes = _recomputations(found, decisions)
     said = texts(vote.rationale for vote in votes.values())
-    return [
-        Line(decision, vote.answer, said.get(vote.rationale, ""))
-        if (vote := votes.get(decision.before_id))
-        else Line(decision, "", "")
-        for decision in decisions
-    ]
+    earlier = _overruled(found, decisions)
+    lines = []
+    for decision in decisions:
+        vote, overruled = votes.get(decision.before_id), earlier.get(decision.before_id)
+        told = (vote.answer, said.get(vote.rationale, "")) if vote else ("", "")
+        lines.append(Line(decision, *told, overruled))
+    return lines
+
+
+def _overruled(found: Ruling, decisions: Sequence[Decision]) -> Mapping[int, Decision]:
+    """The last decision before the ruling that a label stood by, by revision."""
+    stood_by = Decision.objects.filter(
+        after__in=[decision.before_id for decision in decisions], at__lt=found.at
+    ).exclude(outcome=Outcome.FLAWED)
+    return {decision.after_id: decision for decision in stood_by.order_by("pk")}
 
 
 def _recomputations(found: Ruling, decisions: Sequence[Decision]) -> Mapping[int, Vote]:

@@ -88,7 +88,10 @@ class DecisionShape(serializers.ModelSerializer[Decision]):
 
 
 class MemberShape(serializers.Serializer[Any]):
-    """A label that a ruling may settle, and the answer that is proposed for it."""
+    """A label that a ruling may settle, and the answer that is proposed for it.
+
+    To settle one that is `decided`, `overrules` has to name that decision.
+    """
 
     instance = serializers.CharField(source="key")
     revision = serializers.IntegerField(source="revision.number")
@@ -99,6 +102,9 @@ class MemberShape(serializers.Serializer[Any]):
     reason = serializers.CharField(source="sentence")
     objected = serializers.BooleanField()
     being_decided = serializers.BooleanField(source="busy", help_text="In a case of its own")
+    decided = serializers.CharField(
+        source="decided.public_id", default="", help_text="An expert's decision on it, if any"
+    )
 
 
 class CandidateShape(serializers.Serializer[Any]):
@@ -145,6 +151,10 @@ class SettledShape(serializers.Serializer[Any]):
     answer = serializers.CharField(
         required=False, default="", allow_blank=True, max_length=10_000,
         help_text="Without one: the proposed answer",
+    )  # fmt: skip
+    overrules = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=26,
+        help_text="The decision that the ruling takes the place of, where there is one",
     )  # fmt: skip
 
 
@@ -267,7 +277,10 @@ class CaseRule(CaseView):
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Settle many labels for one reason: all of them, or none if one moved."""
         case, form = self.case(), self.parsed(NewRulingShape)
-        settles = [Settled(s["instance"], s["revision"], s["answer"]) for s in form.pop("settles")]
+        settles = [
+            Settled(s["instance"], s["revision"], s["answer"], s["overrules"])
+            for s in form.pop("settles")
+        ]
         ruling: Any = decide_group(actor=self.actor, case=case, settles=settles, **form)
         ruling.shown_decisions = list(
             ruling.decisions.select_related(

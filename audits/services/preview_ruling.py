@@ -22,12 +22,14 @@ SHOWN = 5
 class Settled:
     """A label that a ruling settles: the revision that was shown, and the answer it gets.
 
-    Without an answer it gets the one that is proposed for it.
+    Without an answer it gets the one that is proposed for it. `overrules` is the public id of the
+    decision that was shown with a label on which an expert had decided; empty for all others.
     """
 
     key: str
     revision: int
     answer: str = ""
+    overrules: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,8 @@ def ruled(
 def _require_there(wanted: Mapping[str, Settled], chosen: Sequence[Member]) -> None:
     if gone := wanted.keys() - {member.key for member in chosen}:
         raise WrongState(
-            f"{_named(sorted(gone))} cannot be settled here (any more): decided, retired or of "
-            "another group. Load the case again.",
+            f"{_named(sorted(gone))} cannot be settled here (any more): retired or of another "
+            "group. Load the case again.",
             code="not_in_group",
         )
     moved = [m.key for m in chosen if m.revision.number != wanted[m.key].revision]
@@ -98,12 +100,24 @@ def _require_there(wanted: Mapping[str, Settled], chosen: Sequence[Member]) -> N
             code="label_moved",
             instances=moved,
         )
+    decided = [m.key for m in chosen if _decision_on(m) != wanted[m.key].overrules]
+    if decided:
+        raise WrongState(
+            f"An expert has decided on {_named(decided)}, unlike what was shown. Load the case and "
+            "look again; to overrule a decision, name it.",
+            code="already_decided",
+            instances=decided,
+        )
     if busy := [member.key for member in chosen if member.busy]:
         raise WrongState(
             f"Somebody is deciding {_named(busy)} in a case of its own; take them out, or wait.",
             code="being_decided",
             instances=busy,
         )
+
+
+def _decision_on(member: Member) -> str:
+    return member.decided.public_id if member.decided else ""
 
 
 def _answer(outcome: str, member: Member, given: str) -> str | None:

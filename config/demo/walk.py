@@ -190,7 +190,7 @@ class Walk:
         wrong = {
             each["instance"]: self._decision(each, truth[each["instance"]])
             for each in shown["members"]
-            if each["instance"] in truth
+            if each["instance"] in truth and not each["decided"]
         }
         wrong = {key: told for key, told in wrong.items() if told["outcome"] != "confirm"}
         if not wrong:

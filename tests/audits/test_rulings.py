@@ -15,6 +15,7 @@ from audits.policies import HUB_POLICY, parse_policy
 from audits.services.claim_case import claim_case, release_case
 from audits.services.decide_case import decide_case
 from audits.services.decide_group import decide_group
+from audits.services.leave_case import leave_case
 from audits.services.open_group_case import open_group_case
 from audits.services.preview_decision import preview_decision
 from audits.services.preview_ruling import Settled, preview_ruling
@@ -24,6 +25,7 @@ from registry.errors import InvalidInput, NotAllowed, WrongState
 from registry.labels import read_label
 from registry.models import Benchmark, Event, Head, Instance, Revision, Role
 from registry.selectors import preset_of, system_user, texts
+from registry.services.retire_instance import retire_instance
 from registry.services.revise_label import revise_label
 from registry.services.set_member import set_member
 from submissions.models import Report
@@ -434,6 +436,116 @@ def test_nobody_rules_on_their_own_report_alone(
     assert (refusal.value.code, refusal.value.details["instances"]) == ("own_report", ["q7"])
     assert not Ruling.objects.exists()
     rule(crew, case, settles=settles(case, "q1"))
+
+
+def test_nobody_rules_where_they_declared_an_interest(
+    benchmark: Benchmark, crew: People, case: Case
+) -> None:
+    """In one label's own case, at any time: the rest of the group is open to them."""
+    report(benchmark, crew.user, "q2")
+    take_in_reports(benchmark.pk)
+    own = singles().get(instance__key="q2", status="open")
+    leave_case(actor=crew.expert, case=own, reason="My own note.", interest=True)
+    claim_case(actor=crew.expert, case=case)
+    with pytest.raises(NotAllowed) as refusal:
+        rule(crew, case)
+    assert (refusal.value.code, refusal.value.details["instances"]) == ("interest", ["q2"])
+    assert not Ruling.objects.exists()
+    assert rule(crew, case, settles=settles(case, "q1", "q3")).decisions.count() == 2
+
+
+def test_nobody_takes_on_a_group_in_which_they_declared_an_interest(
+    crew: People, case: Case
+) -> None:
+    """Of the whole group, which nobody but them can know before it is ruled on."""
+    claim_case(actor=crew.expert, case=case)
+    leave_case(actor=crew.expert, case=case, reason="I made the rule.", interest=True)
+    for refused in (
+        lambda: claim_case(actor=crew.expert, case=case),
+        lambda: rule(crew, case),
+    ):
+        with pytest.raises(NotAllowed) as refusal:
+            refused()
+        assert refusal.value.code == "interest"
+    assert not Ruling.objects.exists()
+
+
+# --- adding labels of the group ---------------------------------------------------------------
+
+
+@pytest.fixture
+def decided(benchmark: Benchmark, crew: People, case: Case) -> Decision:
+    """What the expert decided on q7, reported by the user: it is right."""
+    return confirm(benchmark, crew, "q7")
+
+
+def confirm(benchmark: Benchmark, crew: People, key: str) -> Decision:
+    report(benchmark, crew.user, key)
+    take_in_reports(benchmark.pk)
+    own = claim_case(actor=crew.expert, case=Case.objects.get(instance__key=key, status="open"))
+    made = decide_case(actor=crew.expert, case=own, outcome="confirm", rationale="It is right.")
+    assert made is not None
+    return made
+
+
+def test_a_decided_label_may_be_added(
+    benchmark: Benchmark, crew: People, case: Case, decided: Decision
+) -> None:
+    """It stands last, nobody objects to it any more, and the ruling takes the decision's place."""
+    members = members_of(case)
+    assert [member.key for member in members] == [*WRONG, "q8", "q7"]
+    assert (members[-1].decided, members[-1].offered) == (decided, False)
+    claim_case(actor=crew.expert, case=case)
+    added = Settled("q7", 1, "75", decided.public_id)
+    ruling = rule(crew, case, settles=[*settles(case), added])
+    assert answers()["q7"] == "75"
+    later = ruling.decisions.get(instance__key="q7")
+    assert (later.before, later.outcome) == (decided.after, "correct")
+    assert members_of(case)[-1].decided in set(ruling.decisions.all())
+    assert verify_history(benchmark=benchmark).finding == ""
+
+
+@pytest.mark.parametrize("overrules", ["", "0" * 26])
+def test_a_decision_is_overruled_only_by_name(
+    crew: People, case: Case, decided: Decision, overrules: str
+) -> None:
+    """So nothing is overruled that was made after the labels were shown."""
+    claim_case(actor=crew.expert, case=case)
+    with pytest.raises(WrongState) as refusal:
+        rule(crew, case, settles=[*settles(case), Settled("q7", 1, "75", overrules)])
+    assert (refusal.value.code, refusal.value.details["instances"]) == ("already_decided", ["q7"])
+    assert not Ruling.objects.exists()
+
+
+def test_a_decision_made_meanwhile_is_not_overruled(
+    benchmark: Benchmark, crew: People, case: Case
+) -> None:
+    """A confirmed label has the same revision as before."""
+    claim_case(actor=crew.expert, case=case)
+    shown = settles(case, *WRONG, q7="75")
+    confirm(benchmark, crew, "q7")
+    with pytest.raises(WrongState) as refusal:
+        rule(crew, case, settles=shown)
+    assert refusal.value.code == "already_decided"
+    assert answers()["q7"] == "70"
+
+
+def test_what_may_not_be_added(
+    benchmark: Benchmark, crew: People, case: Case, decided: Decision
+) -> None:
+    """A retired label, and a decided one that only the expert's own report asks about again."""
+    claim_case(actor=crew.expert, case=case)
+    gone = Instance.objects.get(key="q8")
+    retire_instance(actor=crew.maintainer, instance=gone, reason="void")
+    report(benchmark, crew.expert, "q7")
+    for added, code in (
+        (Settled("q8", 1, "81"), "not_in_group"),
+        (Settled("q7", 1, "75", decided.public_id), "own_report"),
+    ):
+        with pytest.raises((NotAllowed, WrongState)) as refusal:
+            rule(crew, case, settles=[*settles(case), added])
+        assert refusal.value.code == code
+    assert not Ruling.objects.exists()
 
 
 def test_what_somebody_decides_by_itself_is_left_out(

@@ -10,8 +10,11 @@ import pytest
 from audits.models import Case, Decision, Ruling
 from audits.services.claim_case import claim_case
 from audits.services.decide_case import decide_case
+from audits.services.set_policy import set_policy
+from audits.services.take_in_reports import take_in_reports
 from registry.models import Benchmark, Head, Instance
 from registry.services.retire_instance import reword_instance
+from registry.services.state_specialty import state_specialty
 from tests.audits.recalculating import PATH, SENTENCE, audit, faulty_benchmark
 from tests.pages.conftest import cut, file, text_of
 from tests.small import SLUG, People, bearer
@@ -54,6 +57,7 @@ def sent(response: Any, **changed: Any) -> dict[str, Any]:
     data = {f"answer:{line.member.key}": line.answer for line in lines}
     data["take"] = [line.member.key for line in lines if line.taken]
     data["revisions"] = json.dumps(response.context["revisions"])
+    data["decided"] = json.dumps(response.context["decisions"])
     return data | RULING | changed
 
 
@@ -71,6 +75,36 @@ def test_the_queue_names_the_group(case: Case, browse: Browse) -> None:
     page = text_of(browse().get(f"/b/{SLUG}/cases/"))
     assert "coma a whole group" in page
     assert "6 of 8 labels" in page
+
+
+def test_the_queue_by_specialty(
+    case: Case, benchmark: Benchmark, crew: People, browse: Browse
+) -> None:
+    """The policy says which groups a specialty knows best: single labels of them, and groups."""
+    policy = '[specialty]\nneurology = ["coma"]\narithmetic = ["tens"]\n'
+    set_policy(actor=crew.maintainer, benchmark=benchmark, text=policy, reason="So.")
+    state_specialty(actor=crew.expert, name="neurology")
+    file(benchmark, crew.user, "q1", "10")
+    take_in_reports(benchmark.pk)
+    Case.objects.filter(instance__head__revision__group="tens").update(priority=9)
+    client, queue = browse(crew.expert), f"/b/{SLUG}/cases/"
+
+    def groups(specialty: str) -> set[str]:
+        rows = client.get(queue, {"specialty": specialty}).context["page"].rows
+        return {row.group or row.instance.head.revision.group for row in rows}
+
+    assert groups("") == {"coma", "tens"}
+    assert groups("neurology") == {"coma"}
+    assert groups("arithmetic") == {"tens"}
+    assert "No case here" in text_of(client.get(queue, {"specialty": "surgery"}))
+    page = text_of(client.get(queue, {"specialty": "neurology"}))
+    assert "neurology (yours)" in page
+    assert "arithmetic (yours)" not in page
+    count = client.get(queue, {"specialty": "neurology"}).context["desk"]["count"]
+    assert count < client.get(queue).context["desk"]["count"]
+    client.post(f"{queue}next/", {"specialty": "neurology"})
+    taken = Case.objects.get(claimed_by=crew.expert.public_id)
+    assert (taken.group or taken.instance.head.revision.group) == "coma"
 
 
 def test_everybody_reads_the_fault_and_the_labels(case: Case, crew: People, browse: Browse) -> None:
@@ -132,6 +166,37 @@ def test_another_selection_than_the_one_shown_is_shown_again(
     changed = data | {"take": ["q1"], "action": "decide", "shown": shown}
     assert "1 label settled" in text_of(client.post(url(held), changed))
     assert not Ruling.objects.exists()
+
+
+def test_labels_decided_before_are_added(
+    held: Case, benchmark: Benchmark, crew: People, browse: Browse
+) -> None:
+    """They stand apart, without a tick; the preview says that they had been decided."""
+    file(benchmark, crew.user, "q7", "75")
+    take_in_reports(benchmark.pk)
+    own = Case.objects.get(instance__key="q7", status="open")
+    claim_case(actor=crew.expert, case=own)
+    made = decide_case(actor=crew.expert, case=own, outcome="confirm", rationale="Right.")
+    assert made is not None
+    client = browse(crew.expert)
+    shown = client.get(url(held))
+    assert "q7" not in {line.member.key for line in shown.context["lines"]}
+    assert "Labels that an expert decided on before (1)" in text_of(shown)
+    assert "q7 the label is right, by Expert Person" in text_of(shown)
+    assert not shown.context["adding"]
+    added = {"take": ["q1", "q7"], "answer:q7": "75"}
+    for decided in ("{}", "[]", "nonsense"):
+        refused, _ = preview(client, held, **added, decided=decided)
+        assert refused.status_code == (400 if decided == "nonsense" else 409)
+    response, data = preview(client, held, **added)
+    assert response.context["adding"]
+    assert "1 of them had been decided by an expert" in text_of(response)
+    fingerprint = response.context["form"].fingerprint()
+    page = client.post(url(held), data | {"action": "decide", "shown": fingerprint}, follow=True)
+    assert "2 labels are settled" in text_of(page)
+    assert "q7 70 → 75 another answer is right in place of an earlier decision" in text_of(page)
+    assert f"#decision-{made.public_id}" in page.content.decode()
+    assert answers()["q7"] == "75"
 
 
 def test_a_confirmation_ignores_the_answers_beside_the_labels(
@@ -262,6 +327,25 @@ def test_a_group_case_by_api(case: Case, crew: People, browse: Browse) -> None:
     )
     again = call(client, "get", f"{at}/").json()
     assert (again["status"], again["members"], len(again["decisions"])) == ("decided", [], 1)
+
+
+def test_a_decision_is_overruled_by_api(case: Case, crew: People, browse: Browse) -> None:
+    """The member names the decision, and only who names it too overrules it."""
+    client, at = browse(), f"cases/{case.public_id}"
+    file(case.benchmark, crew.user, "q7", "75")
+    take_in_reports(case.benchmark_id)
+    own = claim_case(actor=crew.expert, case=Case.objects.get(instance__key="q7", status="open"))
+    made = decide_case(actor=crew.expert, case=own, outcome="confirm", rationale="Right.")
+    assert made is not None
+    call(client, "post", f"{at}/claim/", crew.expert, {})
+    last = call(client, "get", f"{at}/").json()["members"][-1]
+    assert (last["instance"], last["decided"]) == ("q7", made.public_id)
+    settles = {"instance": "q7", "revision": 1, "answer": "75"}
+    refused = call(client, "post", f"{at}/rule/", crew.expert, RULING | {"settles": [settles]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "already_decided")
+    settles["overrules"] = made.public_id
+    told = call(client, "post", f"{at}/rule/", crew.expert, RULING | {"settles": [settles]})
+    assert told.json()["decisions"][0]["answer"] == "75"
 
 
 # --- the control sample is unmarked ---------------------------------------------------------------
