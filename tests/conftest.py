@@ -1,6 +1,7 @@
 """Fixtures for all tests. What must stand before Django's settings is in tests/environment.py."""
 
 import os
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,6 +52,15 @@ def _locks_off_around_flush() -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", unlocked_flush)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _keys_known_to_this_test(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Each test meets its hubs, and their keys, for the first time."""
+    path = tmp_path_factory.getbasetemp() / "known-keys" / f"{secrets.token_hex(8)}.json"
+    monkeypatch.setenv("ERRATA_KNOWN_KEYS", str(path))
 
 
 @pytest.fixture(scope="module")

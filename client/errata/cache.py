@@ -3,13 +3,13 @@
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from errata.manifest import File, file_sha256, sha256_hex
+from errata.writing import draft_name, replacing
 
 
 def default_folder() -> Path:
@@ -42,9 +42,24 @@ class Cache:
 
     @contextmanager
     def writing(self, file: File) -> Iterator[IO[bytes]]:
-        """A stream for a file's bytes; it is kept only if the block ends without an error."""
-        with _replacing(self._object(file)) as stream:
-            yield stream
+        """A stream for a file's bytes, which holds what an earlier, broken try left.
+
+        What it holds is kept as the file if the block ends without an error, else as the
+        beginning for the next try. Of two at once only one has that beginning.
+        """
+        path = self._object(file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft, begun = path.with_name(draft_name()), path.with_name(f"{path.name}.begun")
+        with suppress(FileNotFoundError):
+            begun.replace(draft)
+        try:
+            with draft.open("a+b") as stream:
+                yield stream
+            draft.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                draft.replace(begun) if draft.stat().st_size else draft.unlink()
+            raise
 
     def path_of(self, file: File) -> Path:
         """Where a file lies once `writing` has ended."""
@@ -60,7 +75,7 @@ class Cache:
 
     def remember(self, address: str, entry: dict[str, Any]) -> None:
         """Keep an answer of the hub."""
-        with _replacing(self._answer(address)) as stream:
+        with replacing(self._answer(address)) as stream:
             stream.write(json.dumps(entry).encode())
 
     def _object(self, file: File) -> Path:
@@ -68,18 +83,3 @@ class Cache:
 
     def _answer(self, address: str) -> Path:
         return self.folder / "answers" / f"{sha256_hex(address)}.json"
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Write beside a path and put the result in its place at once, or leave nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise

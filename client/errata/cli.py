@@ -55,7 +55,7 @@ def _outcome(run: Callable[[argparse.Namespace], Outcome], options: argparse.Nam
     except ErrataError as error:
         return failed(USAGE if error.asked_wrongly else FINDING, error.code, str(error))
     except KeyboardInterrupt:
-        return failed(INTERRUPTED, "interrupted", "Stopped; nothing was kept.")
+        return failed(INTERRUPTED, "interrupted", "Stopped; nothing was put in place.")
     except OSError as error:
         message = f"{error}; look at the folder, its permissions and the free space."
         return failed(FINDING, "file_system", message)

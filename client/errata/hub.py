@@ -85,12 +85,15 @@ def split_reference(reference: str) -> tuple[str, str]:
 class Hub:
     """A connection to a hub, to be used in a `with` block."""
 
-    def __init__(self, address: str | None = None, *, cache: Cache | None = None) -> None:
+    def __init__(
+        self, address: str | None = None, *, offline: bool = False, cache: Cache | None = None
+    ) -> None:
         self.address = (address or os.environ.get("ERRATA_HUB", "")).rstrip("/")
         if not re.match(r"https?://[^/]", self.address):
             given = f"{self.address!r} is no address of a hub" if self.address else "No hub is set"
             message = f"{given}; set ERRATA_HUB to one like https://errata.example.org."
             raise PullError("no_hub", message, asked_wrongly=True)
+        self.offline = offline
         self.cache = cache or Cache()
         token = os.environ.get("ERRATA_TOKEN")
         headers = {"Accept-Encoding": "identity"}  # digests and ranges are those of the plain bytes
@@ -129,6 +132,10 @@ class Hub:
 
     def _document(self, address: str, what: str, *, pinned: bool) -> object:
         known = self.cache.recall(address) or {}
+        if self.offline:
+            if known and pinned:
+                return known.get("document")
+            raise self._not_here(what)
         etag = known.get("etag")
         try:
             response = self._http.get(address, headers={"If-None-Match": etag} if etag else {})
@@ -151,10 +158,31 @@ class Hub:
         if cached := self.cache.find(file):
             progress(file.size)
             return cached, False
+        if self.offline:
+            raise self._not_here(f"{release.benchmark}@{release.version}: {file.path}")
         address = self._address(release.benchmark, release.version) + f"files/{quote(file.path)}"
         with self.cache.writing(file) as stream:
-            self._download(address, file, _Incoming(stream, progress))
+            self._fill(address, file, _Incoming(stream, progress))
         return self.cache.path_of(file), True
+
+    def _fill(self, address: str, file: File, incoming: "_Incoming") -> None:
+        """Receive what is missing of a file and check the whole of it."""
+        if incoming.size >= file.size:
+            incoming.restart()
+        goes_on = incoming.size > 0
+        self._download(address, file, incoming)
+        if goes_on and incoming.sha256 != file.sha256:  # what was kept from before was damaged
+            incoming.restart()
+            self._download(address, file, incoming)
+        if incoming.size != file.size or incoming.sha256 != file.sha256:
+            message = (
+                f"{file.path}: the hub sent {incoming.size} bytes with SHA-256 {incoming.sha256}, "
+                f"but the release has {file.size} bytes with SHA-256 {file.sha256}. Nothing was "
+                "put in place; pull again, and if it stays so, tell the hub's maintainers and do "
+                "not use this copy."
+            )
+            incoming.restart()
+            raise PullError("changed_bytes", message)
 
     def _download(self, address: str, file: File, incoming: "_Incoming") -> None:
         """Receive a whole file, taking it up again where the connection broke."""
@@ -167,16 +195,8 @@ class Hub:
             if incoming.size >= file.size:
                 break
         if incoming.size < file.size:
-            got = f"{incoming.size} of {file.size} bytes of {file.path} arrived, none were kept"
-            raise self._unreachable(problem, got)
-        if incoming.size != file.size or incoming.sha256 != file.sha256:
-            raise PullError(
-                "changed_bytes",
-                f"{file.path}: the hub sent {incoming.size} bytes with SHA-256 {incoming.sha256}, "
-                f"but the release has {file.size} bytes with SHA-256 {file.sha256}. Nothing was "
-                "put in place; pull again, and if it stays so, tell the hub's maintainers and do "
-                "not use this copy.",
-            )
+            kept = f"{incoming.size} of {file.size} bytes of {file.path} are here and kept"
+            raise self._unreachable(problem, kept)
 
     def _receive(self, address: str, file: File, incoming: "_Incoming") -> None:
         """Receive what is still missing of a file; stops once more arrives than it holds."""
@@ -210,22 +230,31 @@ class Hub:
     def _unreachable(self, problem: object, got: str = "nothing arrived") -> PullError:
         message = (
             f"{self.address} could not be reached or broke off ({problem}): {got}. "
-            "Check ERRATA_HUB and your network, then pull again."
+            "Check ERRATA_HUB and your network, then try again."
         )
         return PullError("unreachable", message)
+
+    def _not_here(self, what: str) -> PullError:
+        message = (
+            f"{what} is not in the cache, and --offline asks nobody. Pull it once with a network; "
+            "offline a release is named by its version, not as latest."
+        )
+        return PullError("not_cached", message)
 
     def _address(self, slug: str, version: str) -> str:
         return f"{self.address}/api/v1/benchmarks/{slug}/releases/{quote(version)}/"
 
 
 class _Incoming:
-    """Bytes on their way into a file, counted and digested as they arrive."""
+    """Bytes on their way into a file, counted and digested with those that it held before."""
 
     def __init__(self, stream: IO[bytes], progress: Progress) -> None:
         self._stream = stream
         self._progress = progress
-        self._digest = hashlib.sha256()
-        self.size = 0
+        stream.seek(0)
+        self._digest = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]
+        self.size = stream.tell()
+        progress(self.size)
 
     @property
     def sha256(self) -> str:

@@ -3,7 +3,8 @@
 import secrets
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from tqdm import tqdm  # type: ignore[import-untyped,unused-ignore]
 
 from errata.hub import Hub, PullError, Release, split_reference
+from errata.lockfile import LOCK, Locked
 from errata.manifest import (
     MANIFEST,
     SIGNATURE,
@@ -20,51 +22,79 @@ from errata.manifest import (
     read_rows,
     verify_files,
 )
+from errata.trust import Source, Vouched, pins_for, require_key, vouch
 
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """A release that now lies in the folder `path`, and how many files the hub had to send."""
+    """A release that now lies in the folder `path`, and how many files the hub had to send.
+
+    `vouched` says whose signature it bears; None for a release that is not signed.
+    """
 
     release: Release
     path: Path
     downloaded: int
+    vouched: Vouched | None
 
 
-def pull(reference: str, to: Path | str | None = None, *, hub: str | None = None) -> Pulled:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A release whose manifest is here, checked and vouched for."""
+
+    release: Release
+    manifest: Manifest
+    copies: dict[str, Path]
+    downloaded: int
+    vouched: Vouched | None
+
+
+def pull(
+    reference: str,
+    to: Path | str | None = None,
+    *,
+    hub: str | None = None,
+    key: str | None = None,
+    offline: bool = False,
+) -> Pulled:
     """Put the files of `slug@version` into the folder `to`, by default `slug-version` here.
 
     The folder appears whole or not at all. One that already holds exactly this release is left as
-    it is; anything else in its place is refused. `hub` defaults to ERRATA_HUB. Raises PullError.
+    it is; anything else in its place is refused. `hub` defaults to ERRATA_HUB; `key` is the key
+    that must have signed it, by default the pinned one (see `errata.trust`). Raises ErrataError.
     """
+    require_key(key)
     slug, version = split_reference(reference)
-    with Hub(hub) as source:
-        release = source.release(slug, version)
-        target = Path(to or f"{slug}-{release.version}").resolve()
-        if _is_in_place(target, release):
-            return Pulled(release, target, downloaded=0)
-        copies, downloaded = _fetch(source, release, release.files)
-    _put_in_place(copies, target)
-    return Pulled(release, target, downloaded)
+    with Hub(hub, offline=offline) as source:
+        return _pull(source, open_release(source, source.release(slug, version), key), to)
+
+
+def pull_locked(
+    entry: Locked, to: Path | str | None = None, *, hub: str | None = None, offline: bool = False
+) -> Pulled:
+    """Put a release that `errata.lock` pins into a folder, or fail if it is another by now."""
+    with Hub(hub or entry.hub, offline=offline) as source:
+        return _pull(source, open_locked(source, entry), to)
 
 
 def load(
-    reference: str, split: str | None = None, *, hub: str | None = None
+    reference: str, split: str | None = None, *, hub: str | None = None, offline: bool = False
 ) -> list[dict[str, Any]]:
     """The rows of `slug@version`, or of one split of it, in the release's order.
 
     The files stay in the cache, so a pinned release is downloaded once. `hub` defaults to
-    ERRATA_HUB. Raises PullError.
+    ERRATA_HUB. Raises ErrataError.
     """
     slug, version = split_reference(reference)
-    with Hub(hub) as source:
+    with Hub(hub, offline=offline) as source:
         release = source.release(slug, version)
         data = release.data
         if split is not None and split not in data:
             message = f"{reference} has no split {split!r}; it has {', '.join(data) or 'none'}."
             raise PullError("not_found", message, asked_wrongly=True)
         wanted = list(data.values()) if split is None else [data[split]]
-        copies, _ = _fetch(source, release, [release.manifest, *wanted])
+        open_release(source, release)
+        copies, _ = fetch_files(source, release, wanted)
     try:
         return [row for file in wanted for row in read_rows(copies[file.path])]
     except InvalidManifest as error:
@@ -72,14 +102,45 @@ def load(
         raise PullError("bad_answer", message) from None
 
 
-def _fetch(source: Hub, release: Release, files: Iterable[File]) -> tuple[Mapping[str, Path], int]:
+def open_release(source: Hub, release: Release, key: str | None = None) -> Opened:
+    """Fetch and check the manifest of a release and its signature, before anything else.
+
+    A release that is not signed is taken with a warning where no key is pinned.
+    """
+    own = [file for file in release.files if file.path in (MANIFEST, SIGNATURE)]
+    copies, downloaded = fetch_files(source, release, own)
+    body = copies[MANIFEST].read_bytes()
+    manifest = _check_manifest(release, body)
+    signature = copies[SIGNATURE].read_bytes() if SIGNATURE in copies else None
+    of = Source(release.benchmark, release.version, source.address, key)
+    if signature is None and not pins_for(of)[1]:
+        message = f"{release.benchmark}@{release.version} is not signed: nothing says who made it."
+        warnings.warn(message, stacklevel=3)
+        return Opened(release, manifest, copies, downloaded, None)
+    return Opened(release, manifest, copies, downloaded, vouch(of, body, signature))
+
+
+def open_locked(source: Hub, entry: Locked) -> Opened:
+    """The same for a release that `errata.lock` pins; another manifest than that is refused."""
+    release = source.release(entry.benchmark, entry.version)
+    if release.manifest.sha256 != entry.manifest:
+        message = (
+            f"{source.address} has another {entry} than {LOCK} pins: its manifest is "
+            f"{release.manifest.sha256}, not {entry.manifest}. A release never changes, so do "
+            "not use this one; tell the hub's maintainers."
+        )
+        raise PullError("other_manifest", message)
+    return open_release(source, release)
+
+
+def fetch_files(
+    source: Hub, release: Release, files: Sequence[File]
+) -> tuple[dict[str, Path], int]:
     """Checked copies of files in the cache by path, and how many came from the hub."""
-    files = sorted(files, key=lambda file: file.path != MANIFEST)  # the manifest may end it early
     copies, downloaded = {}, 0
-    name = f"{release.benchmark}@{release.version}"
     with tqdm(
         total=sum(file.size for file in files),
-        desc=name,
+        desc=f"{release.benchmark}@{release.version}",
         unit="B",
         unit_scale=True,
         file=sys.stderr,
@@ -88,15 +149,24 @@ def _fetch(source: Hub, release: Release, files: Iterable[File]) -> tuple[Mappin
         for file in files:
             copies[file.path], fresh = source.fetch(release, file, bar.update)
             downloaded += fresh
-            if file.path == MANIFEST:
-                _check_manifest(release, copies[MANIFEST])
     return copies, downloaded
 
 
-def _check_manifest(release: Release, path: Path) -> None:
-    """Refuse a manifest that does not say the same as the hub."""
+def _pull(source: Hub, opened: Opened, to: Path | str | None) -> Pulled:
+    release = opened.release
+    target = Path(to or f"{release.benchmark}-{release.version}").resolve()
+    if _is_in_place(target, release):
+        return Pulled(release, target, 0, opened.vouched)
+    rest = [file for file in release.files if file.path not in opened.copies]
+    copies, downloaded = fetch_files(source, release, rest)
+    _put_in_place(opened.copies | copies, target)
+    return Pulled(release, target, opened.downloaded + downloaded, opened.vouched)
+
+
+def _check_manifest(release: Release, body: bytes) -> Manifest:
+    """The manifest; one that does not say the same as the hub is refused."""
     try:
-        manifest = Manifest.from_json(path.read_bytes())
+        manifest = Manifest.from_json(body)
     except InvalidManifest as error:
         raise PullError("bad_answer", f"{MANIFEST}: {error}") from None
     named = (manifest.benchmark.get("slug"), manifest.version)
@@ -104,6 +174,7 @@ def _check_manifest(release: Release, path: Path) -> None:
     if named != (release.benchmark, release.version) or set(manifest.files) != listed:
         message = f"{MANIFEST} and the hub's answer disagree; tell the hub's maintainers."
         raise PullError("bad_answer", message)
+    return manifest
 
 
 def _is_in_place(target: Path, release: Release) -> bool:

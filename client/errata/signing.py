@@ -120,17 +120,18 @@ def is_signed(key: str, signature: str, data: bytes) -> bool:
     return True
 
 
-def leads_to(start: str, goal: str, handovers: Iterable[Handover]) -> bool:
-    """Whether who trusts the key `start` may trust `goal`.
+def hands_over(start: str, goal: str, handovers: Iterable[Handover]) -> bool:
+    """Whether keys handed over from `start` to `goal`, each time signed by the one before."""
+    return _leads(start, goal, [(each.old, each.new, each) for each in handovers])
 
-    That is so if keys handed over from `start` to `goal`, each time signed by the one before; or
-    from `goal` to `start`, each time taken on by the one after. Never there and back again, or a
-    stolen old key could speak for the hub once more.
+
+def vouches_for(start: str, goal: str, handovers: Iterable[Handover]) -> bool:
+    """Whether `start` took over from `goal`, each time signed by the one after.
+
+    Never there and back again, as in `hands_over` of a key that `start` vouches for: a stolen old
+    key could speak for the hub once more.
     """
-    known = tuple(handovers)
-    return _leads(start, goal, [(h.old, h.new, h) for h in known]) or _leads(
-        start, goal, [(h.new, h.old, h) for h in known]
-    )
+    return _leads(start, goal, [(each.new, each.old, each) for each in handovers])
 
 
 def _leads(start: str, goal: str, steps: list[tuple[str, str, Handover]]) -> bool:

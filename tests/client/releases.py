@@ -2,14 +2,16 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from errata.manifest import history_root, sha256_hex
+
+from tests.client.keys import signature
 
 Files = dict[str, bytes]
 
@@ -33,8 +35,10 @@ def listing(files: Files) -> list[dict[str, Any]]:
     ]
 
 
-def make_release(*, test: bytes | None = None, **manifest: Any) -> Files:
-    """The files of tea@1.1.0, the manifest among them, with whatever is to be other than right."""
+def make_release(
+    *, test: bytes | None = None, signed: Callable[[bytes], bytes] = signature, **manifest: Any
+) -> Files:
+    """The files of tea@1.1.0, manifest and signature among them, with whatever is to be other."""
     files = {
         "data/test.jsonl": json_lines(TEST_ROWS) if test is None else test,
         "data/train.jsonl": json_lines(TRAIN_ROWS),
@@ -52,6 +56,8 @@ def make_release(*, test: bytes | None = None, **manifest: Any) -> Files:
         "files": listing(files),
     }
     files["manifest.json"] = json.dumps(document | manifest).encode()
+    if made := signed(files["manifest.json"]):
+        files["manifest.sig"] = made
     return files
 
 
@@ -76,6 +82,7 @@ class FakeHub:
         self.knows_ranges = True
         self.fails_with = 0
         self.asked: list[str] = []
+        self.ranges: list[str] = []
         self.address = ""
 
     @property
@@ -95,7 +102,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.hub.asked.append(self.path)
+        if asked := self.headers.get("Range"):
+            self.hub.ranges.append(asked)
         base = "/api/v1/benchmarks/tea/releases/"
+        self.path = urlsplit(self.path).path  # a proxy is asked for whole addresses
         version, _, rest = self.path.removeprefix(base).partition("/")
         if self.hub.fails_with:
             self.answer(self.hub.fails_with, b"")

@@ -132,7 +132,7 @@ def test_a_manifest_is_read_whole_and_may_hold_more() -> None:
     assert manifest.benchmark["slug"] == "tea"
     assert manifest.version == "1.1.0"
     assert manifest.counts == {"test": 2, "train": 1}
-    assert {file.path for file in manifest.files} == set(files) - {"manifest.json"}
+    assert {file.path for file in manifest.files} == set(files) - {"manifest.json", "manifest.sig"}
     assert {file.split for file in manifest.files if file.is_data} == {"test", "train"}
     document["files"].append({"path": "manifest.json", "sha256": "0" * 64, "size": 1})
     with pytest.raises(InvalidManifest, match="itself"):

@@ -4,9 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import errata
 import pytest
@@ -15,27 +13,11 @@ from errata.cli import main
 from errata.hub import PullError, split_reference
 from errata.manifest import verify_directory
 
+from tests.client.commands import run
+from tests.client.keys import key
 from tests.client.releases import TEST_ROWS, TRAIN_ROWS, FakeHub, listing, make_release, serving
 
 REFERENCE = "tea@1.1.0"
-
-
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("ERRATA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.delenv("ERRATA_TOKEN", raising=False)
-    with serving(FakeHub(make_release())) as hub:
-        monkeypatch.setenv("ERRATA_HUB", hub.address + "/")
-        yield hub
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any], str]:
-    """Exit code, the one JSON object on standard output, and standard error."""
-    code = main([*arguments, "--json"])
-    output, errors = capsys.readouterr()
-    return code, json.loads(output), errors
 
 
 def nothing_left(folder: Path) -> bool:
@@ -57,7 +39,9 @@ def test_a_pull_puts_every_file_in_place(
         "version": "1.1.0",
         "status": "published",
         "path": str(target),
-        "downloaded": 4,
+        "downloaded": 5,
+        "key": key(1),
+        "trust": "first_use",
         "files": listing(hub.files),
     }
     for path, data in hub.files.items():
@@ -70,7 +54,7 @@ def test_a_second_pull_asks_for_no_file(
     hub: FakeHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(["pull", REFERENCE])
-    assert "4 downloaded" in capsys.readouterr().out
+    assert "5 downloaded" in capsys.readouterr().out
     hub.asked.clear()
     code, report, _ = run(capsys, "pull", "tea@latest", "--to", "again", "--hub", hub.address)
     assert (code, report["downloaded"], report["version"]) == (0, 0, "1.1.0")
@@ -135,7 +119,7 @@ def test_a_broken_download_is_taken_up_again(
     hub.declares_length, hub.knows_ranges = declares_length, knows_ranges
     assert main(["pull", REFERENCE]) == 0
     assert verify_directory(tmp_path / "tea-1.1.0") == []
-    assert len(hub.asked_files) == 4 + 2
+    assert len(hub.asked_files) == 5 + 2
 
 
 @pytest.mark.parametrize("declares_length", [True, False])
@@ -201,7 +185,7 @@ def test_a_manifest_that_disagrees_is_refused(
         assert nothing_left(tmp_path)
     hub.named = "coffee"
     assert run(capsys, "pull", REFERENCE)[1]["code"] == "bad_answer"
-    hub.listed.pop()
+    hub.listed = [file for file in hub.listed if file["path"] != "manifest.json"]
     assert "manifest.json" in run(capsys, "pull", REFERENCE)[1]["message"]
 
 
@@ -286,7 +270,7 @@ def test_a_damaged_cache_is_not_used(hub: FakeHub, tmp_path: Path) -> None:
     for path in (tmp_path / "cache" / "answers").iterdir():
         path.write_text("{")
     assert errata.load(REFERENCE) == TEST_ROWS + TRAIN_ROWS
-    assert len(hub.asked_files) == 3
+    assert len(hub.asked_files) == 4
 
 
 def test_a_withdrawn_release_warns(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> None:
@@ -332,7 +316,15 @@ def test_verify(tmp_path: Path, hub: FakeHub, capsys: pytest.CaptureFixture[str]
     capsys.readouterr()
     asked = len(hub.asked)
     code, report, _ = run(capsys, "verify", "tea-1.1.0")
-    assert (code, report) == (0, {"ok": True, "path": "tea-1.1.0", "findings": []})
+    assert (code, report.pop("findings")) == (0, [])
+    assert report == {
+        "ok": True,
+        "path": "tea-1.1.0",
+        "benchmark": "tea",
+        "version": "1.1.0",
+        "key": key(1),
+        "trust": "known",
+    }
     (tmp_path / "tea-1.1.0" / "data" / "train.jsonl").write_bytes(b"{}")
     code, report, _ = run(capsys, "verify", "tea-1.1.0")
     assert (code, report["ok"]) == (1, False)
@@ -346,7 +338,8 @@ def test_verify(tmp_path: Path, hub: FakeHub, capsys: pytest.CaptureFixture[str]
 
 
 def test_wrong_arguments_exit_with_two() -> None:
-    for arguments in ([], ["pull"], ["push", REFERENCE]):
+    assert main(["pull"]) == 2
+    for arguments in ([], ["verify"], ["push", REFERENCE]):
         with pytest.raises(SystemExit) as stopped:
             main(arguments)
         assert stopped.value.code == 2
@@ -388,3 +381,60 @@ def test_the_pure_modules_need_no_network_library() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     with pytest.raises(AttributeError, match="no attribute 'push'"):
         errata.push  # noqa: B018
+
+
+def test_a_download_that_broke_off_goes_on_with_the_next_pull(
+    hub: FakeHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    size = len(hub.files["CHANGELOG.md"])
+    hub.breaks = {"CHANGELOG.md": [100_000, 1, 1]}
+    code, report, _ = run(capsys, "pull", REFERENCE)
+    assert (code, report["code"]) == (1, "unreachable")
+    assert f"100002 of {size} bytes of CHANGELOG.md are here and kept" in report["message"]
+    assert nothing_left(tmp_path)
+    hub.ranges.clear()
+    assert main(["pull", REFERENCE]) == 0
+    assert hub.ranges == ["bytes=100002-"]
+    assert verify_directory(tmp_path / "tea-1.1.0") == []
+    assert not list((tmp_path / "cache").rglob("*.begun"))
+
+
+def test_a_damaged_beginning_is_thrown_away(
+    hub: FakeHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    size = len(hub.files["CHANGELOG.md"])
+    for kept in (b"x" * 1_000, b"x" * size, b"x" * (size + 1)):
+        hub.breaks = {"CHANGELOG.md": [100_000, 1, 1]}
+        assert main(["pull", REFERENCE]) == 1
+        [begun] = (tmp_path / "cache").rglob("*.begun")
+        begun.write_bytes(kept)
+        assert main(["pull", REFERENCE]) == 0
+        assert verify_directory(tmp_path / "tea-1.1.0") == []
+        shutil.rmtree(tmp_path / "tea-1.1.0")
+        shutil.rmtree(tmp_path / "cache")
+
+
+def test_offline_asks_nobody(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> None:
+    code, report, _ = run(capsys, "pull", REFERENCE, "--offline")
+    assert (code, report["code"]) == (1, "not_cached")
+    errata.load(REFERENCE, split="test")
+    hub.asked.clear()
+    assert errata.load(REFERENCE, split="test", offline=True) == TEST_ROWS
+    for reference, missing in ((REFERENCE, "data/train.jsonl"), ("tea@latest", "tea@latest")):
+        code, report, _ = run(capsys, "pull", reference, "--offline")
+        assert (code, report["code"]) == (1, "not_cached")
+        assert missing in report["message"]
+    assert hub.asked == []
+    run(capsys, "pull", REFERENCE, "--to", "first")
+    hub.asked.clear()
+    code, report, _ = run(capsys, "pull", REFERENCE, "--offline")
+    assert (code, report["downloaded"], hub.asked) == (0, 0, [])
+
+
+def test_a_proxy_is_used(
+    hub: FakeHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", hub.address)
+    code, report, _ = run(capsys, "pull", REFERENCE, "--hub", "http://errata.example")
+    assert (code, report["downloaded"]) == (0, 5)
+    assert {path.partition("/api/")[0] for path in hub.asked} == {"http://errata.example"}

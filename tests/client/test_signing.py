@@ -5,7 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from errata.signing import Handover, InvalidSignature, Signature, is_key, is_signed, leads_to
+from errata.signing import (
+    Handover,
+    InvalidSignature,
+    Signature,
+    hands_over,
+    is_key,
+    is_signed,
+    vouches_for,
+)
 
 from tests.client.keys import handover, key, sign_with, signature
 
@@ -34,43 +42,45 @@ def test_a_signature_covers_exact_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "goal", "handovers", "leads"),
+    ("start", "goal", "handovers", "forward", "backward"),
     [
-        (1, 1, [], True),
-        (1, 2, [], False),
-        (1, 2, [(1, 2)], True),
-        (2, 1, [(1, 2)], True),
-        (1, 3, [(2, 3), (1, 2)], True),
-        (3, 1, [(1, 2), (2, 3)], True),
-        (1, 3, [(1, 2)], False),
+        (1, 1, [], True, True),
+        (1, 2, [], False, False),
+        (1, 2, [(1, 2)], True, False),
+        (2, 1, [(1, 2)], False, True),
+        (1, 3, [(2, 3), (1, 2)], True, False),
+        (3, 1, [(1, 2), (2, 3)], False, True),
+        (1, 3, [(1, 2)], False, False),
         # Whoever stole key 1 hands it over to key 9: that binds nobody who trusts key 2.
-        (2, 9, [(1, 2), (1, 9)], False),
-        (1, 9, [(1, 2), (1, 9)], True),
-        (1, 1, [(1, 2), (2, 1)], True),
+        (2, 9, [(1, 2), (1, 9)], False, False),
+        (1, 9, [(1, 2), (1, 9)], True, False),
+        (1, 2, [(1, 2), (2, 1)], True, True),
     ],
 )
 def test_which_key_leads_to_which(
-    start: int, goal: int, handovers: list[tuple[int, int]], leads: bool
+    start: int, goal: int, handovers: list[tuple[int, int]], forward: bool, backward: bool
 ) -> None:
     told = [handover(old, new) for old, new in handovers]
-    assert leads_to(key(start), key(goal), told) is leads
+    assert hands_over(key(start), key(goal), told) is forward
+    assert vouches_for(key(start), key(goal), told) is backward
 
 
 def test_forged_handovers_lead_nowhere() -> None:
     by_the_new_alone = handover(1, 9, by_old=9)
-    assert not leads_to(key(1), key(9), [by_the_new_alone])
+    assert not hands_over(key(1), key(9), [by_the_new_alone])
     by_the_old_alone = handover(9, 2, by_new=9)
-    assert not leads_to(key(2), key(9), [by_the_old_alone])
+    assert not vouches_for(key(2), key(9), [by_the_old_alone])
     moved = replace(handover(1, 2), new=key(9))
-    assert not leads_to(key(1), key(9), [moved])
-    assert not leads_to(key(1), key(2), [replace(handover(1, 2), at="2027-01-02T03:04:05Z")])
+    assert not hands_over(key(1), key(9), [moved])
+    later = replace(handover(1, 2), at="2027-01-02T03:04:05Z")
+    assert not hands_over(key(1), key(2), [later])
 
 
 def test_a_manifest_is_no_handover() -> None:
     """The text that a handover signs says what it is."""
     plain = json.dumps({"old": key(1), "new": key(2), "at": "2026"}).encode()
     forged = Handover(key(1), key(2), "2026", sign_with(1)(plain).hex(), sign_with(2)(plain).hex())
-    assert not leads_to(key(1), key(2), [forged])
+    assert not hands_over(key(1), key(2), [forged])
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,17 @@
 import json
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import errata
 import pytest
 from django.core.management import call_command
 from errata.manifest import MANIFEST, SIGNATURE, verify_directory
-from errata.signing import Signature, leads_to
+from errata.signing import Signature, hands_over, vouches_for
 
 from registry.errors import NotAllowed, WrongState
 from registry.models import Event, User
@@ -21,10 +24,12 @@ from versions.services import rotate_signing_key as rotating
 from versions.services.build_release import build_release
 from versions.services.provide_signer import next_key_file, provide_signer
 from versions.services.rotate_signing_key import rotate_signing_key
+from versions.signer import Signer
 from versions.storage import damage_of, folder_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ship_nowhere")]
 Cut = Callable[..., Release]
+CLIENT = Path(errata.__file__).parent.parent
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +61,68 @@ def test_a_release_is_signed_by_a_key_that_only_its_owner_reads(cut: Cut, key_fi
     assert private.splitlines()[1] not in "".join(kept)
 
 
+OFFLINE = """
+import socket, sys
+def refuse(*_): raise AssertionError("the network was asked")
+socket.socket.connect = refuse
+from errata.cli import main
+code = main(sys.argv[1:])
+assert not {"django", "dvc", "httpx"} & set(sys.modules)
+sys.exit(code)
+"""
+
+
+def _elsewhere(folder: Path, *arguments: str) -> tuple[int, str]:
+    """Exit code and finding of `errata verify` where there is only the client, and no network."""
+    command = [sys.executable, "-c", OFFLINE, "verify", str(folder), "--json", *arguments]
+    environment = {"PYTHONPATH": str(CLIENT), "HOME": str(folder.parent), "PATH": ""}
+    ran = subprocess.run(
+        command, env=environment, cwd=folder.parent, capture_output=True, text=True, check=False
+    )
+    report = json.loads(ran.stdout)
+    return ran.returncode, ",".join(found["code"] for found in report["findings"])
+
+
+def test_a_folder_is_checked_where_there_is_no_hub(
+    cut: Cut, correct: Any, system: User, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(folder_of(cut()), other)
+    correct("n1", "12")
+    folder = tmp_path / "away" / "small"
+    shutil.copytree(folder_of(cut()), folder)
+    key = Signature.from_json((folder / SIGNATURE).read_bytes()).key
+    assert _elsewhere(folder) == (0, "")
+    assert _elsewhere(folder, "--key", key) == (0, "")
+    assert _elsewhere(folder, "--key", "0" * 64) == (1, "other_key")
+
+    parquet = folder / "data/test.parquet"
+    whole = parquet.read_bytes()
+    parquet.write_bytes(whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
+    assert _elsewhere(folder) == (1, "digest")
+    parquet.unlink()
+    assert _elsewhere(folder) == (1, "missing")
+    parquet.write_bytes(whole)
+    signature = (folder / SIGNATURE).read_bytes()
+    shutil.copy(other / SIGNATURE, folder / SIGNATURE)
+    assert _elsewhere(folder) == (1, "bad_signature")
+    (folder / SIGNATURE).unlink()
+    assert _elsewhere(folder) == (1, "unsigned")
+
+    # Somebody else signs the same manifest; the key was pinned when it was first seen.
+    forger = Signer.new()
+    forged = forger.sign((folder / MANIFEST).read_bytes()).hex()
+    (folder / SIGNATURE).write_text(Signature(forger.key, forged).to_json())
+    assert _elsewhere(folder) == (1, "other_key")
+    (folder / SIGNATURE).write_bytes(signature)
+    assert _elsewhere(folder) == (0, "")
+    rotate_signing_key(actor=system)
+    correct("n2", "-3")
+    shutil.rmtree(folder)
+    shutil.copytree(folder_of(cut()), folder)
+    assert _elsewhere(folder) == (0, "")
+
+
 def test_a_rotated_key_changes_no_release_and_needs_no_old_key(
     cut: Cut, correct: Any, system: User
 ) -> None:
@@ -69,13 +136,13 @@ def test_a_rotated_key_changes_no_release_and_needs_no_old_key(
     correct("n1", "12")
     second = _signature(cut())
     assert (second.key, old != row.key) == (row.key, True)
-    assert leads_to(old, second.key, second.handovers)
-    assert leads_to(second.key, old, second.handovers)
+    assert hands_over(old, second.key, second.handovers)
+    assert vouches_for(second.key, old, second.handovers)
     third_key = rotate_signing_key(actor=system).key
     correct("n2", "-3")
     third = _signature(cut())
     assert (third.key, len(third.handovers)) == (third_key, 2)
-    assert leads_to(old, third.key, third.handovers)
+    assert hands_over(old, third.key, third.handovers)
     assert Event.objects.filter(kind="signing_key.rotated").count() == 2
 
 

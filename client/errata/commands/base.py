@@ -1,9 +1,21 @@
-"""What every subcommand shares: its outcome and the exit codes."""
+"""What the subcommands share: their outcome, the exit codes, and arguments that several take."""
 
+from argparse import ArgumentParser
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from errata.trust import Vouched
 
 OK, FINDING, USAGE, INTERRUPTED = 0, 1, 2, 130
+_TRUST = {
+    "given": "the key you gave",
+    "locked": "the key in errata.lock",
+    "known": "the key you know",
+    "handed_over": "a new key, to which the one you know hands over",
+    "earlier_key": "an earlier key, for which the one you know vouches",
+    "first_use": "a key first seen here and pinned now; compare it with the hub's /api/v1/keys/",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +30,26 @@ class Outcome:
 def failed(code: int, name: str, message: str) -> Outcome:
     """The outcome of a command that could not do its work."""
     return Outcome({"ok": False, "code": name, "message": message}, [f"errata: {message}"], code)
+
+
+def hub_arguments(parser: ArgumentParser, *, offline: bool = False) -> None:
+    """Which hub, and for commands that can do without one, whether to ask it."""
+    parser.add_argument("--hub", metavar="URL", help="address of the hub (default: ERRATA_HUB)")
+    if offline:
+        parser.add_argument("--offline", action="store_true", help="use the cache, ask nobody")
+
+
+def key_argument(parser: ArgumentParser) -> None:
+    """Which key must have signed."""
+    parser.add_argument(
+        "--key",
+        metavar="FINGERPRINT",
+        help="the key that must have signed it (default: the one pinned at first use)",
+    )
+
+
+def signed_by(vouched: "Vouched | None") -> str:
+    """Who signed a release, and why that key is trusted, for people."""
+    if vouched is None:
+        return "It is not signed."
+    return f"Signed by {vouched.key}, {_TRUST[vouched.trust]}."
