@@ -15,7 +15,7 @@ from api.resources.cases import (
 )
 from api.resources.comments import CommentHide, CommentList
 from api.resources.contracts import ContractDetail, ContractList
-from api.resources.errata import ErrataList, Erratum
+from api.resources.errata import ErrataAtom, ErrataList, Erratum
 from api.resources.events import EventList
 from api.resources.guides import GuideList
 from api.resources.imports import ImportList, PlannedImportConfirm, PlannedImportDetail
@@ -99,6 +99,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{R}/diff/", ReleaseDiff.as_view(), name="diff"),
     path(f"{R}/changelog/", ReleaseChangelog.as_view(), name="changelog"),
     path(f"{B}/errata/", ErrataList.as_view(), name="errata"),
+    path(f"{B}/errata.atom", ErrataAtom.as_view(), name="errata-atom"),
     path(f"{B}/errata/<str:erratum>/", Erratum.as_view(), name="erratum"),
     path(f"{R}/files/<path:path>", ReleaseFile.as_view(), name="release-file"),
     re_path("", Nowhere.as_view()),

@@ -1,20 +1,19 @@
 """The errata of a benchmark: every released correction, to read, to follow and for programs."""
 
-import re
 from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
 
 from registry.models import Benchmark
 from registry.paging import page_of
 from registry.permissions import readable_benchmarks
 from registry.requests import benchmark_for, reader_of
+from versions.atom import MEDIA
+from versions.atom import atom as written_atom
 from versions.corrections import (
-    Correction,
     choices_of,
     corrections,
     find_correction,
@@ -22,10 +21,9 @@ from versions.corrections import (
     narrowed,
     told,
 )
-from versions.osv import SCHEMA_VERSION, osv, references, summary
+from versions.osv import SCHEMA_VERSION, osv
 
 _FILTERS = ("version", "group", "category")
-_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 ORDER = ["-pk"]
 
 
@@ -116,41 +114,7 @@ def _chosen(request: HttpRequest) -> dict[str, str]:
 def _atom(
     request: HttpRequest, benchmarks: Sequence[Benchmark], title: str, home: str
 ) -> HttpResponse:
-    page = page_of(corrections(benchmarks), order=ORDER, query={})
-    absolute = request.build_absolute_uri
-    made = Atom1Feed(
-        title=_xml(title),
-        link=absolute(home),
-        description="",
-        language="en",
-        subtitle="Corrections of labels, each with its reason, its authors and its versions.",
-        author_name="Errata",
-        feed_url=absolute(request.path),
-        feed_guid=absolute(request.path),
+    feed = written_atom(
+        benchmarks, title=title, home=home, here=request.path, absolute=request.build_absolute_uri
     )
-    for each in told(page.rows):
-        _add(made, each, request)
-    return HttpResponse(made.writeString("utf-8"), content_type=f"{made.content_type}")
-
-
-def _add(made: Atom1Feed, record: Correction, request: HttpRequest) -> None:
-    entry = record.entry
-    link = request.build_absolute_uri(references(record)[0][1])
-    people = [report["by"] for report in entry["reports"]] + [record.decided_by[1]]
-    until = f"Fixed in {record.fixed}"
-    since = f"; wrong since {record.introduced}." if record.introduced else "."
-    made.add_item(
-        title=_xml(summary(record)),
-        link=link,
-        description=_xml(" ".join([until + since, entry["reason"] or entry["source"]])).strip(),
-        unique_id=link,
-        author_name=_xml(", ".join(dict.fromkeys(name for name in people if name))) or None,
-        pubdate=record.published,
-        updateddate=record.published,
-        categories=[_xml(text) for text in (entry["category"], entry["group"]) if text],
-    )
-
-
-def _xml(text: str) -> str:
-    """Foreign text without the characters that no XML can hold."""
-    return _NOT_XML.sub("\ufffd", text)
+    return HttpResponse(feed, content_type=MEDIA)

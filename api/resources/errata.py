@@ -4,12 +4,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.views import ListView, View
+from versions.atom import MEDIA, atom
 from versions.corrections import Correction, corrections, find_correction, hidden_persons, narrowed
 from versions.corrections import told as told_of
 from versions.models import Change
@@ -58,6 +62,27 @@ class ErrataList(ListView):
     def told(self, page: list[Change]) -> list[dict[str, Any]]:
         """The records of a page."""
         return _records(told_of(page))
+
+
+class ErrataAtom(View):
+    """The newest released corrections of a benchmark as Atom."""
+
+    @extend_schema(responses={(200, "application/atom+xml"): OpenApiTypes.STR})
+    def get(self, request: Request, slug: str, **kwargs: Any) -> HttpResponse:
+        """The feed of the page, for readers that send a token."""
+        found = self.benchmark()
+        feed = atom(
+            [found],
+            title=f"Errata of {found.title}",
+            home=reverse("errata", args=[slug]),
+            here=request.path,
+            absolute=_absolute,
+        )
+        return HttpResponse(feed, content_type=MEDIA)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Whatever is asked for: a feed has one form."""
+        return super().perform_content_negotiation(request, force=True)
 
 
 class Erratum(View):

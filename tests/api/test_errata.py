@@ -13,6 +13,7 @@ from tests.pages.conftest import Nowhere, cut
 from tests.small import SLUG, People, hide, import_file, qa_row, write_csv
 
 ERRATA = f"benchmarks/{SLUG}/errata/"
+ATOM = f"benchmarks/{SLUG}/errata.atom"
 Q2 = f"ERR-{SLUG}-2-1"
 
 
@@ -56,12 +57,23 @@ def test_the_list_is_narrowed_and_paged(api: Api, corrected: Benchmark) -> None:
     assert api("get", f"{ERRATA}?version=%00").status_code == 400
 
 
+def test_the_feed(api: Api, corrected: Benchmark) -> None:
+    """The entries of the page's, by addresses of this hub."""
+    feed = api("get", ATOM, headers={"Accept": "application/atom+xml"})
+    assert feed["Content-Type"] == "application/atom+xml; charset=utf-8"
+    told, page = feed.content.decode(), api("get", f"/b/{SLUG}/errata.atom").content.decode()
+    assert told.count("<entry>") == 3
+    assert f"{hub.ERRATA_HUB}/api/v1/{ATOM}" in told
+    entries = told.partition("<entry>")[2].replace(hub.ERRATA_HUB, "http://testserver")
+    assert entries == page.partition("<entry>")[2]
+
+
 def test_a_private_benchmark_takes_a_members_token(
     api: Api, corrected: Benchmark, crew: People
 ) -> None:
     """The pages read the session alone; a program follows the errata with its token."""
     hide(corrected)
-    for path in (ERRATA, f"{ERRATA}{Q2}/"):
+    for path in (ERRATA, f"{ERRATA}{Q2}/", ATOM):
         assert api("get", path).status_code == 404
         assert api("get", path, crew.user).status_code == 404
         assert api("get", path, crew.contributor).status_code == 200
