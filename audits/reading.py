@@ -47,6 +47,14 @@ class Dossier:
     names: Mapping[str, str]
     expertise: Mapping[str, Sequence[Expertise]]
 
+    @property
+    def answers(self) -> list[tuple[str, list[Report]]]:
+        """The reports by the answer that they propose (empty: none), the most proposed first."""
+        by_answer: dict[str, list[Report]] = {}
+        for report in self.reports:
+            by_answer.setdefault(report.answer, []).append(report)
+        return sorted(by_answer.items(), key=lambda each: -len(each[1]))
+
 
 def get_case(public_id: str, reader: Reader) -> Case:
     """The case, or NotFound where there is none on a benchmark that the reader may see."""

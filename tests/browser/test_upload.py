@@ -5,6 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from audits.models import Case
+from audits.services.claim_case import claim_case
+from audits.services.give_opinion import give_opinion
+from audits.services.take_in_reports import take_in_reports
 from audits.services.work_on_upload import work_on_upload
 from registry.models import Benchmark
 from submissions.models import Report, Upload
@@ -52,6 +56,15 @@ def test_bulk_upload(
     page.get_by_role("row", name="q2").get_by_role("link", name="The report").click()
     expect(page.get_by_text("p. 3")).to_be_visible()
     assert Report.objects.count() == 3
+
+    take_in_reports(benchmark.pk)
+    case = claim_case(actor=crew.expert, case=Case.objects.get(instance__key="q2"))
+    give_opinion(actor=crew.expert, case=case, outcome="answer", answer="25", rationale="Counted.")
+    page = open_page(crew.expert, f"/cases/{case.public_id}/", width=width)
+    reports = page.get_by_role("region", name="Reports", exact=True)
+    expect(reports.get_by_role("heading", level=3)).to_have_text(["25 1 report", "26 1 report"])
+    expect(reports.get_by_text("Evidence: p. 3")).to_be_visible()
+    _looks_right(page)
 
 
 def test_it_works_without_scripts(

@@ -13,6 +13,7 @@ from audits.services.claim_case import claim_case
 from audits.services.give_opinion import give_opinion
 from audits.services.keep_upload import keep_upload
 from audits.services.start_audit import start_audit
+from audits.services.submit_upload import submit_upload
 from audits.services.take_in_reports import take_in_reports
 from audits.services.work_on_upload import work_on_upload
 from registry.models import Benchmark, Instance, PlannedImport, User
@@ -142,16 +143,21 @@ def planned(actor: User, rows: int = 7, *, slug: str = SLUG, **changed: str) -> 
     )
 
 
-def uploaded(actor: User, benchmark: Benchmark, rows: str = "q2,25\nq9,1\n") -> Upload:
-    """A file of reports that was checked, for a small benchmark."""
+def uploaded(
+    actor: User, benchmark: Benchmark, rows: str = "q2,25,\nq9,1,\n", *, submit: bool = False
+) -> Upload:
+    """A file of keys, answers and evidence that was checked, and filed if that is asked."""
     kept = keep_upload(
         actor=actor,
         benchmark=benchmark,
         name="mine.csv",
-        data=[b"id,answer\n", rows.encode()],
+        data=[b"id,answer,evidence\n", rows.encode()],
         reason="Counted again.",
     )
     work_on_upload(kept.pk)
+    if submit:
+        submit_upload(actor=actor, upload=kept)
+        work_on_upload(kept.pk)
     return kept
 
 

@@ -18,7 +18,7 @@ from registry.labels import read_label
 from registry.models import Benchmark, Head, Instance
 from registry.selectors import preset_of, system_user
 from registry.services.revise_label import revise_label
-from tests.pages.conftest import file, text_of
+from tests.pages.conftest import file, text_of, uploaded
 from tests.small import SLUG, People
 
 Browse = Callable[..., Any]
@@ -176,6 +176,21 @@ def test_saving_asks_for_what_is_missing(
     assert response.status_code == 400
     assert any(message in error for error in response.context["form"].errors[field])
     assert not Decision.objects.exists()
+
+
+def test_differing_answers_stand_side_by_side(
+    answered: Case, benchmark: Benchmark, crew: People, browse: Browse
+) -> None:
+    """Each report with its own answer, reason, evidence and author; the most proposed first."""
+    uploaded(crew.maintainer, benchmark, "q1,13,p. 3\n", submit=True)
+    uploaded(crew.contributor, benchmark, "q1,13,p. 4\n", submit=True)
+    page = browse(crew.expert).get(f"/cases/{answered.public_id}/")
+    found = [(answer, len(reports)) for answer, reports in page.context["dossier"].answers]
+    assert found == [("13", 2), ("12", 1)]
+    told = text_of(page)
+    assert "by Contributor Person Counted again. Evidence: p. 4" in told
+    assert "by Maintainer Person Counted again. Evidence: p. 3" in told
+    assert "12 1 report open Wrong answer by User Person It is 12 by the book." in told
 
 
 def test_a_label_that_moved_is_shown(

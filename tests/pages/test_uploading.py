@@ -102,7 +102,7 @@ def test_a_bad_file_is_told_in_the_form(benchmark: Benchmark, crew: People, brow
     page = text_of(client.get(sent.redirect_chain[-1][0]))
     assert "Nothing was filed" in page
     assert "has no rows" in page
-    nothing = uploaded(crew.user, benchmark, "q1,10\n")
+    nothing = uploaded(crew.user, benchmark, "q1,10,\n")
     address = f"/uploads/{nothing.public_id}/"
     assert "There is nothing to file" in text_of(client.get(address))
     assert client.post(address).status_code == 409
@@ -113,7 +113,7 @@ def test_its_pages_cost_the_same(benchmark: Benchmark, crew: People, browse: Bro
     counts = []
     client = browse(crew.user)
     for rows in (1, SIZE + 10):
-        text = "q1,12\n" + "".join(f"q{n},7\n" for n in range(100, 100 + rows))
+        text = "q1,12,\n" + "".join(f"q{n},7,\n" for n in range(100, 100 + rows))
         upload = uploaded(crew.user, benchmark, text)
         client.get(f"/uploads/{upload.public_id}/")
         with CaptureQueriesContext(connection) as queries:
