@@ -18,7 +18,7 @@ from registry.lengths import require_fits
 from registry.models import Benchmark, User
 from registry.permissions import require_reader, require_signed_in
 from registry.selectors import preset_of
-from submissions.models import Upload
+from submissions.models import Upload, UploadRow
 from submissions.services.file_report import require_texts
 
 MEGABYTES = 30
@@ -81,8 +81,7 @@ def drop_old_uploads() -> None:
     now = timezone.now()
     for upload in Upload.objects.filter(submitted_at=None, created_at__lt=now - UNSENT):
         _forget(upload)
-    for upload in Upload.objects.filter(finished_at__lt=now - SHOWN, rows__isnull=False).distinct():
-        upload.rows.all().delete()
+    UploadRow.objects.filter(upload__finished_at__lt=now - SHOWN).delete()
 
 
 def _keep(path: Path, data: Iterable[bytes]) -> None:

@@ -6,6 +6,7 @@ loses the chunk it was at, and the next one goes on there.
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
 
@@ -51,7 +52,13 @@ def work_on_upload(upload_id: int) -> None:
     mine = waiting_uploads().filter(pk=upload_id)
     if not mine.update(lease_until=Now() + LEASE, claims=F("claims") + 1):
         return
-    upload = Upload.objects.select_related("benchmark").get(pk=upload_id)
+    upload = Upload.objects.select_related("benchmark").filter(pk=upload_id).first()
+    with suppress(_Lost):
+        if upload is not None:
+            _work(upload)
+
+
+def _work(upload: Upload) -> None:
     try:
         author = _author(upload)
         if upload.checked_at is None:
@@ -59,8 +66,6 @@ def work_on_upload(upload_id: int) -> None:
         else:
             while _file_some(author, upload):
                 pass
-    except _Lost:
-        return
     except ErrataError as error:
         _finish(upload, refused=error.message)
         drop_file(upload)
@@ -177,7 +182,7 @@ def _held(upload: Upload, number: int) -> Upload:
 def _file_some(author: User, upload: Upload) -> bool:
     """File the next rows, each looked at again where no label moves; False once none is left."""
     lock_benchmark(upload.benchmark_id)
-    held = Upload.objects.select_for_update().get(pk=upload.pk)
+    held = Upload.objects.select_for_update().get(pk=upload.pk)  # a submitted one stays
     if held.finished_at:
         raise _Lost
     waiting = held.rows.filter(state__in=TO_FILE).select_related("instance").order_by("number")

@@ -333,6 +333,23 @@ def test_only_the_last_file_that_was_not_submitted_stays(
     assert Upload.objects.count() == 3
 
 
+def test_a_file_that_is_replaced_while_it_is_checked_is_let_go(
+    benchmark: Benchmark, crew: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its worker writes nothing more, and does not break."""
+    first = keep(crew.user, benchmark, "id,answer\nq1,12\n")
+    real = working.open_source
+
+    def replaced(*args: Any) -> Any:
+        Upload.objects.filter(pk=first.pk).delete()
+        file_of(first).unlink()
+        return real(*args)
+
+    monkeypatch.setattr(working, "open_source", replaced)
+    work_on_upload(first.pk)
+    assert not Upload.objects.exists()
+
+
 def test_only_its_sender_submits_and_only_while_they_may_report(
     benchmark: Benchmark, crew: People
 ) -> None:
