@@ -177,7 +177,7 @@ def test_a_file_of_reports(api: Api, benchmark: Benchmark, crew: People) -> None
         ("id,answer\nq1,7\nq1,8\n", "two.csv", "bad_file"),
         ("id,answer\nq1,seven\nq9,8\n", "bad.csv", "bad_file"),
         ("id,nothing\nq1,7\n", "columns.csv", "column_missing"),
-        ("id,answer\nq1,7\n", "file.xlsx", "unknown_format"),
+        ("id,answer\nq1,7\n", "file.ods", "unknown_format"),
         ("not gzip", "file.csv.gz", "damaged_file"),
         ("id,answer\n", "empty.csv", "no_rows"),
     ],

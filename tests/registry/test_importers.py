@@ -186,7 +186,7 @@ def test_bad_rows_are_named(
             "line 2",
         ),
         ("bad.parquet", b"PAR1 but no more", "damaged_file", "Parquet"),
-        ("file.xlsx", b"PK", "unknown_format", "reads .csv"),
+        ("file.ods", b"PK", "unknown_format", "reads .csv"),
         ("noending", b"", "unknown_format", "reads .csv"),
         ("ragged.csv", (HEAD + "q1,test\n").encode() + GOOD.encode(), "bad_file", "2 cells where"),
         ("quote.csv", HEAD.encode() + b'q1,"te"st,x\n', "bad_file", "not valid CSV"),
