@@ -17,6 +17,7 @@ from api.resources.comments import CommentHide, CommentList
 from api.resources.contracts import ContractDetail, ContractList
 from api.resources.errata import ErrataAtom, ErrataList, Erratum
 from api.resources.events import EventList
+from api.resources.gold import GoldDetail, GoldList
 from api.resources.guides import GuideList
 from api.resources.imports import ImportList, PlannedImportConfirm, PlannedImportDetail
 from api.resources.instances import InstanceDetail, InstanceList
@@ -62,6 +63,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{B}/predictions/", PredictionUpload.as_view(), name="predictions"),
     path(f"{B}/contract/", ContractDetail.as_view(), name="contract"),
     path(f"{B}/contract/versions/", ContractList.as_view(), name="contract-versions"),
+    path(f"{B}/gold/", GoldList.as_view(), name="gold-sets"),
+    path(f"{B}/gold/<str:gold>/", GoldDetail.as_view(), name="gold-set"),
     path(f"{B}/guides/", GuideList.as_view(), name="guides"),
     path(f"{B}/cases/", CaseList.as_view(), name="cases"),
     path(f"{B}/packets/", PacketTake.as_view(), name="packets"),

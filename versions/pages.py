@@ -4,25 +4,21 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from registry.errors import InvalidInput, WrongState
-from registry.models import Benchmark, Role
-from registry.permissions import roles_of
 from registry.requests import actor_of, benchmark_for, reader_of
 from registry.selectors import names_of
 from versions.changelog import folded
 from versions.diffing import DiffEntry, Totals
 from versions.draft import draft_of
 from versions.forms import CutForm
-from versions.models import Release
 from versions.permissions import require_cutter
 from versions.provenance import explained
 from versions.pull_lines import pull_lines
-from versions.selectors import diff, get_release, releases_of, snapshot_of
+from versions.selectors import diff, get_release, snapshot_of, visible_releases
 from versions.services.freeze_release import AUTO, freeze_release
 from versions.signatures import signature_of
 from versions.states import ReleaseStatus
@@ -68,7 +64,7 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
 def releases(request: HttpRequest, slug: str) -> HttpResponse:
     """All releases of a benchmark, newest first."""
     benchmark = benchmark_for(request, slug)
-    visible = _visible(request, benchmark)
+    visible = visible_releases(benchmark, reader_of(request))
     # One at a time, since each snapshot holds the whole changelog of its release.
     snapshots = visible.values_list("pk", "snapshot").iterator(chunk_size=1)
     told = {pk: _headline(json.loads(snapshot)) for pk, snapshot in snapshots}
@@ -81,7 +77,7 @@ def releases(request: HttpRequest, slug: str) -> HttpResponse:
 def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     """One release: files with digests, changelog, quality, how to pull it."""
     benchmark = benchmark_for(request, slug)
-    visible = list(_visible(request, benchmark).defer("snapshot"))
+    visible = list(visible_releases(benchmark, reader_of(request)).defer("snapshot"))
     named = (row for row in visible if row.version == version)
     found = next(named, None) or get_release(benchmark, version)
     snapshot = snapshot_of(found)
@@ -127,11 +123,3 @@ def difference(request: HttpRequest, slug: str, old: str, new: str) -> HttpRespo
 
 def _headline(snapshot: dict[str, Any]) -> dict[str, Any]:
     return {name: snapshot[name] for name in ("previous", "counts")}
-
-
-def _visible(request: HttpRequest, benchmark: Benchmark) -> QuerySet[Release]:
-    """Published releases; maintainers also see one that is under way."""
-    found = releases_of(benchmark).select_related("benchmark")
-    if Role.MAINTAINER not in roles_of(reader_of(request), benchmark):
-        found = found.filter(status=ReleaseStatus.PUBLISHED)
-    return found

@@ -5,17 +5,56 @@ percentage error (sMAPE) with percentiles of a bootstrap over its rows with a fi
 the same labels always give the same figures.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import sqrt
-from typing import Any
 
 import numpy as np
 from errata.answers import Answer
 from errata.grading import same_answer
 
 TIERS = ("expert-agreed", "expert", "consensus", "unreviewed", "contested")
+DEFINITIONS = {
+    "tiers": "Rows by how far the label was looked at; docs/releases.md says what each tier means.",
+    "label_changes": "Revised instances by how the new label differs, since the release before.",
+    "reports": "Error reports so far by what became of them.",
+    "cases": "Review cases so far: undecided ones by state, decided ones by outcome.",
+    "expert_agreement": (
+        "Labels beside the newest answer that an expert gave blind, before any label was shown: "
+        "those of this release (released), and those that the experts were to judge (judged). It "
+        "agrees within 5 % of the expert's for numbers and durations, within 1 where every value "
+        "compared for the instance is an integer from -20 to 20, for anything else if it is the "
+        "same. share with Wilson's 95 % interval; smape is the mean of 200 |a - b| / (|a| + |b|) "
+        "percent over the smape_n rows where both are numbers, with percentiles of a bootstrap."
+    ),
+    "gold": "The same for this release beside each gold set: experts' answers from a file.",
+    "residual_error": (
+        "Of the labels that were clear, the share that experts found wrong in the control sample, "
+        "which they saw unmarked; Clopper and Pearson's 95 % interval."
+    ),
+    "rater_agreement": (
+        "How far experts agree in their blind answers: 1 is full agreement, 0 that by chance; 95 % "
+        "interval by bootstrap over the cases."
+    ),
+    "audit": (
+        "Labels whose present revision at least one verifier looked at, the day on which the last "
+        "audit ended, and how many days before the release that was."
+    ),
+    "change_rate": (
+        "Labels of the release before whose right answer is another one now, by error category "
+        "and by what made the change; share of all labels of that release."
+    ),
+    "clinical_impact": (
+        "Of the label changes in which both answers lie in a published risk band, those that moved "
+        "the label to another band; Wilson's 95 % interval."
+    ),
+    "verifiers": (
+        "Over all decided labels: precision is how often a verifier was right when it objected, "
+        "recall how many of the wrong labels that it looked at it objected to; 95 % intervals "
+        "under Jeffreys' prior."
+    ),
+}
 RESAMPLES = 2_000
 _SEED = 20_130_517
 _DEVIATES = 1.959963984540054  # standard deviations of 95 %
@@ -129,23 +168,3 @@ def bootstrap(values: Sequence[float]) -> Interval | None:
         means += known[chance.integers(0, len(known), size)].mean(axis=1).tolist()
     lower, upper = np.percentile(means, [2.5, 97.5])
     return float(lower), float(upper)
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """Rows per tier, label changes by class since the release before, claims by outcome so far."""
-
-    tiers: Mapping[str, int]
-    label_changes: Mapping[str, int]
-    reports: Mapping[str, int]
-    cases: Mapping[str, int]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The card as it stands in `quality.json`; every tier is there, also with no row."""
-        return {
-            "format": 1,
-            "tiers": {tier: self.tiers.get(tier, 0) for tier in TIERS},
-            "label_changes": dict(self.label_changes),
-            "reports": dict(self.reports),
-            "cases": dict(self.cases),
-        }

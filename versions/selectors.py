@@ -7,10 +7,11 @@ from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from registry.errors import InvalidInput, NotFound
-from registry.models import Benchmark, Instance, Revision
+from registry.models import Benchmark, Instance, Revision, Role
+from registry.permissions import Reader, roles_of
 from versions.diffing import DiffEntry, Side, classify
 from versions.models import Artifact, Change, Release
 from versions.pending import Pair, pending_pairs
@@ -67,6 +68,23 @@ def releases_of(benchmark: Benchmark) -> QuerySet[Release]:
 def published_releases(benchmark: Benchmark) -> QuerySet[Release]:
     """The releases that are out, newest first."""
     return releases_of(benchmark).filter(status=ReleaseStatus.PUBLISHED)
+
+
+def visible_releases(benchmark: Benchmark, reader: Reader) -> QuerySet[Release]:
+    """Published releases; a maintainer also sees one that is under way."""
+    found = releases_of(benchmark).select_related("benchmark")
+    if Role.MAINTAINER in roles_of(reader, benchmark):
+        return found
+    return found.filter(status=ReleaseStatus.PUBLISHED)
+
+
+def find_release(benchmark: Benchmark, reader: Reader, version: str) -> Release:
+    """The release of that version, or NotFound; `latest` is the latest published one."""
+    if version != LATEST:
+        found = visible_releases(benchmark, reader).filter(version=version).first()
+        if found is not None:
+            return found
+    return get_release(benchmark, version)
 
 
 def last_release(benchmark: Benchmark) -> Release | None:
@@ -162,6 +180,11 @@ def draft_diff(benchmark: Benchmark) -> Iterator[DiffEntry]:
 def entries_of(changes: Iterable[Change]) -> Iterator[DiffEntry]:
     """The entry of each change by itself, in the same order; tiers aside."""
     return _entries(Pair(c.instance_id, c.before_id, c.after_id, "", "") for c in changes)
+
+
+def counts_by(rows: QuerySet[Any], field: str) -> dict[str, int]:
+    """How many rows there are of each value of a field."""
+    return dict(rows.order_by().values_list(field).annotate(Count("pk")))
 
 
 def in_batches(items: Iterable[_T], size: int = BATCH) -> Iterator[list[_T]]:

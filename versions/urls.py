@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from versions import pages, views
+from versions import card_pages, pages, views
 
 urlpatterns = [
     path("b/<slug:slug>/draft/", pages.draft, name="draft"),
     path("b/<slug:slug>/r/", pages.releases, name="releases"),
     path("b/<slug:slug>/r/<str:version>/", pages.release, name="release"),
+    path("b/<slug:slug>/r/<str:version>/quality/", card_pages.quality, name="quality"),
+    path("b/<slug:slug>/r/<str:version>/methods/", card_pages.methods, name="methods"),
     path("b/<slug:slug>/diff/<str:old>..<str:new>/", pages.difference, name="diff"),
     path("repos/<slug:slug>/<path:path>", views.serve_git, name="git"),
     path("dvc/<slug:slug>/<path:path>", views.serve_dvc, name="dvc"),

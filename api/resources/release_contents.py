@@ -13,12 +13,12 @@ from rest_framework.utils.urls import replace_query_param
 
 from api.fields import AddressField
 from api.pagination import MAX_SIZE
-from api.resources.releases import find_release, revalidated
+from api.resources.releases import revalidated
 from api.views import View
 from registry.paging import SIZE
 from versions.diffing import DiffEntry, Totals
 from versions.models import Release
-from versions.selectors import diff, releases_of, snapshot_of
+from versions.selectors import diff, find_release, releases_of, snapshot_of
 from versions.states import Bump
 from versions.views import serve_file
 

@@ -14,12 +14,11 @@ from rest_framework.response import Response
 
 from api.fields import AddressField, address
 from api.views import ListView, View
-from registry.models import Benchmark, Role, Visibility
-from registry.permissions import Reader, roles_of
+from registry.models import Benchmark, Visibility
 from versions.models import Release
-from versions.selectors import LATEST, get_release, releases_of, snapshot_of
+from versions.selectors import find_release, snapshot_of, visible_releases
 from versions.services.freeze_release import AUTO, freeze_release
-from versions.states import Bump, ReleaseStatus
+from versions.states import Bump
 from versions.storage import artifacts_of
 
 
@@ -136,23 +135,6 @@ class ReleaseDetail(View):
         release = find_release(benchmark, self.reader, version)
         response = self.rendered(ReleaseDetailShape, release, snapshot=snapshot_of(release))
         return revalidated(request, benchmark, response)
-
-
-def visible_releases(benchmark: Benchmark, reader: Reader) -> QuerySet[Release]:
-    """Published releases; a maintainer also sees one that is under way."""
-    releases = releases_of(benchmark).select_related("benchmark")
-    if Role.MAINTAINER in roles_of(reader, benchmark):
-        return releases
-    return releases.filter(status=ReleaseStatus.PUBLISHED)
-
-
-def find_release(benchmark: Benchmark, reader: Reader, version: str) -> Release:
-    """The release of that version, or NotFound; `latest` is the latest published one."""
-    if version != LATEST:
-        found = visible_releases(benchmark, reader).filter(version=version).first()
-        if found is not None:
-            return found
-    return get_release(benchmark, version)
 
 
 def revalidated(request: Request, benchmark: Benchmark, response: Response) -> HttpResponseBase:

@@ -337,8 +337,9 @@ def thousands(number: int) -> str:
 
 
 @register.filter
-def percent(share: float) -> str:
+def percent(share: float | str) -> str:
     """A share in whole percent; one decimal where that would read as nothing or all."""
+    share = float(share)
     places = 0 if share in (0, 1) or 0.01 <= share <= 0.99 else 1
     return f"{100 * share:.{places}f}\u202f%"
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.utils import timezone
 
 from api.urls import urlpatterns
 from audits.models import AuditRun, Case
@@ -19,6 +20,7 @@ from submissions.services.file_report import file_report
 from tests.api.conftest import Api
 from tests.pages.conftest import planned
 from tests.small import SLUG, People, hide
+from versions.models import GoldLabel, GoldSet
 
 ROUTES = {
     str(p.name): str(p.pattern) for p in urlpatterns if p.name not in (None, "docs", "schema")
@@ -127,6 +129,7 @@ def places(benchmark: Benchmark, crew: People) -> dict[str, str]:
         "planned": planned(crew.staff).public_id,
         "comment": said.public_id,
         "erratum": f"ERR-{SLUG}-1-0",
+        "gold": _gold(benchmark).name,
         "slug": SLUG,
         "key": "q1",
         "report": report.public_id,
@@ -135,6 +138,21 @@ def places(benchmark: Benchmark, crew: People) -> dict[str, str]:
         "version": "1.0.0",
         "path": "manifest.json",
     }
+
+
+def _gold(benchmark: Benchmark) -> GoldSet:
+    gold = GoldSet.objects.create(
+        benchmark=benchmark,
+        name="experts",
+        upstream="v1/test",
+        rows=1,
+        labels=1,
+        actor=system_user().public_id,
+        at=timezone.now(),
+    )
+    q1 = Instance.objects.get(key="q1")
+    GoldLabel.objects.create(gold=gold, instance=q1, row="q1", written="10", answer="10")
+    return gold
 
 
 def address(name: str, places: dict[str, str]) -> str:

@@ -77,6 +77,8 @@ READ = {
     "errata_atom": ("/b/{slug}/errata.atom", EVERYBODY),
     "errata_json": ("/b/{slug}/errata.json", EVERYBODY),
     "release": ("/b/{slug}/r/1.0.0/", EVERYBODY),
+    "quality": ("/b/{slug}/r/1.0.0/quality/", EVERYBODY),
+    "methods": ("/b/{slug}/r/1.0.0/methods/", EVERYBODY),
     "diff": ("/b/{slug}/diff/1.0.0..1.0.0/", EVERYBODY),
     "members": ("/b/{slug}/members/", MAINTAINERS),
     "invitation": ("/invitations/{secret}/", EVERYBODY),

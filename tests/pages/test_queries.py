@@ -45,6 +45,8 @@ PAGES = (
     "/b/{}/errata.json",
     "/b/{}/errata.atom",
     "/b/{}/r/1.1.0/",
+    "/b/{}/r/1.1.0/quality/",
+    "/b/{}/r/1.1.0/methods/",
     "/b/{}/diff/1.0.0..1.1.0/",
 )
 

@@ -71,7 +71,9 @@ def _write_files(release: Release, folder: Path, progress: Progress) -> None:
     for path in splits:
         write_parquet(path, path.with_suffix(".parquet"))
     (folder / "CHANGELOG.md").write_text(_changelog(release), encoding="utf-8")
-    _write_json(folder / "quality.json", snapshot["quality"])
+    for name in ("quality", "methods"):
+        if name in snapshot:  # releases that were cut before there were methods have none
+            _write_json(folder / f"{name}.json", snapshot[name])
     _write_json(folder / MANIFEST, _manifest(release, snapshot, _listed(folder)))
 
 

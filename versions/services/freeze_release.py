@@ -5,12 +5,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
 from django.utils import timezone
 from errata.grading import Limits
 from errata.manifest import canonical_json, history_root
 
-from audits.models import Case, Decision
 from audits.states import Tier
 from registry.errors import InvalidInput, WrongState
 from registry.events import record
@@ -19,7 +17,7 @@ from registry.models import Benchmark, ImportBatch, User
 from registry.presets import Preset
 from registry.selectors import preset_of
 from registry.services.set_contract import keep_contract
-from submissions.models import Report
+from versions.card import quality_card
 from versions.changelog import shown_keys
 from versions.diffing import (
     BumpName,
@@ -33,12 +31,12 @@ from versions.diffing import (
 )
 from versions.dispatch import publish_soon
 from versions.holds import describe_holds, holds_in_force
+from versions.methods import methods_of
 from versions.models import Release
 from versions.pending import freeze_pending
 from versions.permissions import require_cutter
 from versions.provenance import explained
-from versions.quality import Quality
-from versions.selectors import diff, heads_of, last_release, rows_of, snapshot_of
+from versions.selectors import counts_by, diff, heads_of, last_release, rows_of, snapshot_of
 from versions.states import Bump, ReleaseStatus
 
 AUTO = "auto"
@@ -68,7 +66,7 @@ def freeze_release(
     )
     if not freeze_pending(release):
         _refuse_unchanged(benchmark, last)
-    tiers = _count(rows_of(release), "tier")
+    tiers = counts_by(rows_of(release), "tier")
     _require_waiver(tiers.get(Tier.CONTESTED, 0), release.waiver)
     entries = list(diff(last, release)) if last else []
     totals = total(entries) if last else Totals(Counter(added=sum(tiers.values())), Counter())
@@ -162,23 +160,18 @@ def _snapshot(
     # Counted, not by date: an import that began before the last release may have ended after it.
     batches = ImportBatch.objects.filter(benchmark=benchmark).order_by("pk")
     told = snapshot_of(last)["imports"] if last else 0
-    quality = Quality(
-        tiers=tiers,
-        label_changes={name: changes[name] for name in _LABEL_CLASSES},
-        reports=_count(Report.objects.filter(benchmark=benchmark), "status"),
-        cases=_cases(benchmark),
-    )
     return {
         "format": 1,
         "benchmark": {name: str(getattr(benchmark, name)) for name in _METADATA},
         "previous": last.version if last else None,
         "counts": {
             "instances": sum(tiers.values()),
-            "splits": _count(rows_of(release), "instance__split"),
+            "splits": counts_by(rows_of(release), "instance__split"),
             "changes": changes,
         },
         "grading": _grading(release, preset_of(benchmark)),
-        "quality": quality.to_dict(),
+        "quality": quality_card(release, last, tiers, totals, entries, log),
+        "methods": methods_of(release),
         "changelog": log,
         "added": shown_keys(e.key for e in entries if e.kind == "added"),
         "tier_moves": _tier_moves(entries),
@@ -190,30 +183,11 @@ def _snapshot(
 
 
 _METADATA = ("slug", "title", "licence", "citation", "upstream_url", "intended_use", "canary")
-_LABEL_CLASSES = (
-    "identical",
-    "reformatted",
-    "within_tolerance",
-    "changed",
-    "became_unanswerable",
-    "became_answerable",
-)
-
-
-def _count(rows: QuerySet[Any], field: str) -> dict[str, int]:
-    return dict(rows.order_by().values_list(field).annotate(Count("pk")))
-
-
-def _cases(benchmark: Benchmark) -> dict[str, int]:
-    """Cases by status; those decided, by outcome."""
-    undecided = Case.objects.filter(benchmark=benchmark, decisions=None)
-    decided = Decision.objects.filter(case__benchmark=benchmark)
-    return _count(undecided, "status") | _count(decided, "outcome")
 
 
 def _grading(release: Release, preset: Preset) -> dict[str, Any]:
     """How answers to this release are graded; labels carry limits, the rule says where from."""
-    kinds = sorted(_count(rows_of(release), "after__content__kind"))
+    kinds = sorted(counts_by(rows_of(release), "after__content__kind"))
     return {
         "kinds": kinds,
         "limits": {kind: preset.limits.get(kind, Limits.exact()).to_dict() for kind in kinds},

@@ -1,0 +1,196 @@
+"""The quality card and the methods of a release: what they say, frozen with it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from audits.models import AuditRun, Case, Look, Opinion, Vote
+from audits.services.claim_case import claim_case
+from audits.services.give_opinion import conclude_case
+from audits.services.set_policy import set_policy
+from audits.services.take_in_reports import take_in_reports
+from audits.services.write_guide import write_guide
+from registry.models import Benchmark, Head, Instance, Role, User
+from registry.services.create_user import create_user
+from registry.services.set_member import set_member
+from submissions.services.file_report import file_report
+from tests.versions.conftest import ROWS, SLUG, files_in
+from versions.models import Release
+from versions.quality import DEFINITIONS, wilson
+from versions.services.build_release import build_release
+from versions.storage import folder_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ship_nowhere")]
+Cut = Callable[..., Release]
+NOTHING = {"n": 0, "agree": 0, "share": None, "interval": None}
+
+
+def told(release: Release, name: str) -> dict[str, Any]:
+    """What a file of the release says."""
+    return json.loads((folder_of(release) / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def texts(ends: tuple[float, float] | None) -> list[str]:
+    """An interval as the card writes it."""
+    return [f"{end:.4f}" for end in ends or ()]
+
+
+@pytest.fixture
+def expert(small: Benchmark, system: User) -> User:
+    user = create_user(actor=system, username="ada", full_name="Ada Expert")
+    set_member(actor=system, benchmark=small, user=user, role=Role.EXPERT)
+    return user
+
+
+def decide(small: Benchmark, system: User, expert: User, key: str, answer: str) -> None:
+    """Report a label, and have the expert answer blind and decide so."""
+    instance = Instance.objects.get(benchmark=small, key=key)
+    file_report(
+        actor=system, benchmark=small, instance=instance, category="wrong", rationale="It is."
+    )
+    take_in_reports(small.pk)
+    case = Case.objects.get(instance=instance)
+    claim_case(actor=expert, case=case)
+    first = {"outcome": "answer", "answer": answer}
+    last = {"outcome": "correct", "answer": answer, "category": "wrong", "rationale": "So it is."}
+    if answer == "N/A":
+        first = {"outcome": "not_computable"}
+        last |= {"outcome": "not_computable", "answer": ""}
+    conclude_case(actor=expert, case=case, blind=first, **last)
+
+
+def test_a_release_that_nobody_looked_at_claims_nothing(cut: Cut) -> None:
+    card = told(cut(), "quality")
+    assert card["tiers"]["unreviewed"] == len(ROWS)
+    assert card["expert_agreement"]["released"].items() >= NOTHING.items()
+    assert card["residual_error"] == {
+        "drawn": 0,
+        "decided": 0,
+        "wrong": 0,
+        "share": None,
+        "interval": None,
+    }
+    assert card["audit"] == {
+        "labels": 7,
+        "looked_at": 0,
+        "share": "0.0000",
+        "last": None,
+        "age_days": None,
+    }
+    assert (card["change_rate"], card["gold"], card["rater_agreement"]) == (None, [], [])
+    assert set(DEFINITIONS) == set(card) - {"format", "definitions"}
+    assert card["definitions"] == DEFINITIONS
+
+
+def test_labels_beside_what_experts_say(
+    cut: Cut, small: Benchmark, system: User, expert: User
+) -> None:
+    cut()
+    decide(small, system, expert, "n1", "12")
+    decide(small, system, expert, "i1", "8")
+    decide(small, system, expert, "n2", "N/A")
+    second = cut()
+    card = told(second, "quality")
+    agreement = card["expert_agreement"]
+    assert agreement["released"]["agree"] == agreement["released"]["n"] == 3
+    assert agreement["released"]["interval"] == texts(wilson(3, 3))
+    # 7 beside 8 agrees, 10.5 beside 12 and a number beside unanswerable do not.
+    assert (agreement["judged"]["agree"], agreement["judged"]["smape_n"]) == (1, 2)
+    rate = card["change_rate"]
+    assert (rate["since"], rate["labels"], rate["changed"]) == ("1.0.0", 7, 3)
+    assert rate["by_category"] == {"Wrong": {"changed": 3, "share": "0.4286"}}
+    assert rate["by_origin"] == {"decision": {"changed": 3, "share": "0.4286"}}
+    assert card["clinical_impact"]["assessed"] == 0
+    (review,) = told(second, "methods")["reviews"]
+    assert review == {"by": "Ada Expert", "specialties": [], "labels": 3, "groups": {"g": 3}}
+
+
+def test_a_reworded_item_asks_another_question(
+    cut: Cut, small: Benchmark, system: User, expert: User, bring: Any
+) -> None:
+    decide(small, system, expert, "n1", "12")
+    assert told(cut(), "quality")["expert_agreement"]["released"]["n"] == 1
+    assert Opinion.objects.filter(blind=True).count() == 1
+    bring([(*ROWS[0][:4], "How much, in all?", "", "12", "", "a")])
+    assert told(cut(), "quality")["expert_agreement"]["released"]["n"] == 0
+
+
+def test_impact_counts_moves_between_published_bands(
+    cut: Cut, small: Benchmark, system: User, correct: Any, bring: Any
+) -> None:
+    group = "CURB-65 Score for Pneumonia Severity"
+    bring([(f"s{n}", "test", group, "integer", f"Ask {n}?", "", "1", "", "") for n in (1, 2)])
+    cut()
+    correct("s1", "4")
+    correct("s2", "0")
+    correct("n1", "12")
+    card = told(cut(), "quality")
+    assert (card["clinical_impact"]["assessed"], card["clinical_impact"]["moved"]) == (2, 1)
+    assert card["clinical_impact"]["interval"] == texts(wilson(1, 2))
+
+
+def test_gold_sets_stand_in_the_card_of_the_release(
+    cut: Cut, small: Benchmark, bring: Any, tmp_path: Path, correct: Any
+) -> None:
+    bring(ROWS, upstream="up/1")
+    path = tmp_path / "gold.csv"
+    path.write_text("id,answer\nn1,12\ni1,\n", encoding="utf-8")
+    call_command("import_gold", SLUG, str(path), "--upstream", "up/1", "--name", "experts")
+    first = cut()
+    (gold,) = told(first, "quality")["gold"]
+    assert (gold["name"], gold["labels"], gold["n"], gold["agree"]) == ("experts", 1, 1, 0)
+    assert gold["smape"] == f"{200 * 1.5 / 22.5:.4f}"
+    correct("n1", "12")
+    (gold,) = told(cut(), "quality")["gold"]
+    assert gold["agree"] == 1
+
+
+def test_methods_say_how_labels_came_about(cut: Cut, small: Benchmark, system: User) -> None:
+    head = Head.objects.select_related("revision").get(instance__key="n1")
+    vote = Vote.objects.create(
+        verifier="recompute@m", version="v1", input="0" * 64, verdict="object", at=head.revision.at
+    )
+    Look.objects.create(instance_id=head.pk, revision=head.revision, vote=vote)
+    AuditRun.objects.create(
+        benchmark=small,
+        verifiers=["recompute@m"],
+        actor=system.public_id,
+        panel={"recompute@m": {"version": "v1", "model": "a/model", "host": "models.example"}},
+    )
+    set_policy(actor=system, benchmark=small, text="sampled = 0.125", reason="So.")
+    write_guide(actor=system, benchmark=small, group="g", text="Count them.")
+    release = cut()
+    methods = told(release, "methods")
+    assert methods["verifiers"] == [
+        {
+            "verifier": "recompute@m",
+            "version": "v1",
+            "labels": 1,
+            "votes": 1,
+            "model": "a/model",
+            "host": "models.example",
+            "prompt": None,
+            "prompt_sha256": None,
+        }
+    ]
+    assert methods["policy"]["sampled"] == "0.125"
+    assert methods["policy"]["version"].startswith("1 over")
+    assert [(guide["group"], guide["version"]) for guide in methods["guides"]] == [("g", 1)]
+    assert methods["samples"]["audits"] == 1
+    assert (methods["cost"]["total"], methods["reviews"]) == ("0", [])
+    assert told(release, "quality")["audit"]["looked_at"] == 1
+
+
+def test_what_comes_later_changes_no_file(
+    cut: Cut, small: Benchmark, system: User, expert: User
+) -> None:
+    release = cut()
+    before = files_in(folder_of(release))
+    decide(small, system, expert, "n1", "12")
+    (folder_of(release) / "quality.json").unlink()
+    build_release(release)
+    assert files_in(folder_of(release)) == before
