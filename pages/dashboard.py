@@ -27,7 +27,7 @@ from versions.selectors import published_releases
 
 WEEK = timedelta(days=7)
 # Youngest first; the last takes what is older.
-AGES = (("week", WEEK), ("month", timedelta(days=30)), ("half year", timedelta(days=182)))
+AGES = (("week", WEEK), ("month", timedelta(days=30)), ("½ year", timedelta(days=182)))
 OLDER = "older"
 WEEKS = 12  # of decisions that are shown
 LATELY = 4  # weeks whose pace tells the forecast
