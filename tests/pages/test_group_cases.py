@@ -10,6 +10,7 @@ import pytest
 from audits.models import Case, Decision, Ruling
 from audits.services.claim_case import claim_case
 from audits.services.decide_case import decide_case
+from audits.services.leave_case import leave_case
 from audits.services.set_policy import set_policy
 from audits.services.take_in_reports import take_in_reports
 from registry.models import Benchmark, Head, Instance
@@ -230,6 +231,29 @@ def test_what_cannot_be_is_explained(
     assert message in " ".join(str(error) for errors in form.errors.values() for error in errors)
     if "revisions" not in changed or status != 400:
         assert message in text_of(response)
+
+
+def test_who_may_not_rule_on_a_label_is_told_which(
+    held: Case, benchmark: Benchmark, crew: People, browse: Browse
+) -> None:
+    """First a declared interest in q2, then the expert's own report on q7; the form stays."""
+    file(benchmark, crew.user, "q2", "20")
+    take_in_reports(benchmark.pk)
+    file(benchmark, crew.expert, "q7", "75")
+    own = Case.objects.get(instance__key="q2", status="open")
+    leave_case(actor=crew.expert, case=own, reason="My note.", interest=True)
+    client = browse(crew.expert)
+    for take, told in (
+        (["q1", "q2"], "You declared an interest in q2"),
+        (["q1", "q7"], "Only your own report stands behind q7"),
+    ):
+        response, data = preview(client, held, take=take)
+        shown = response.context["form"].fingerprint()
+        refused = client.post(url(held), data | {"action": "decide", "shown": shown})
+        assert refused.status_code == 403
+        assert told in text_of(refused)
+        assert "Rule on the group" in text_of(refused)
+    assert not Ruling.objects.exists()
 
 
 def test_a_label_that_moved_after_it_was_shown(
