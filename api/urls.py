@@ -17,6 +17,7 @@ from api.resources.comments import CommentHide, CommentList
 from api.resources.contracts import ContractDetail, ContractList
 from api.resources.errata import ErrataAtom, ErrataList, Erratum
 from api.resources.events import EventList
+from api.resources.file_matches import FileMatches
 from api.resources.gold import GoldDetail, GoldList
 from api.resources.guides import GuideList
 from api.resources.imports import ImportList, PlannedImportConfirm, PlannedImportDetail
@@ -45,6 +46,7 @@ R = f"{B}/releases/<str:version>"
 urlpatterns: list[URLPattern] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("files/<str:sha256>/", FileMatches.as_view(), name="file-matches"),
     path("keys/", KeyList.as_view(), name="keys"),
     path("benchmarks/", BenchmarkList.as_view(), name="benchmarks"),
     path(f"{B}/", BenchmarkDetail.as_view(), name="benchmark"),

@@ -112,6 +112,7 @@ class Artifact(Fact):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["release", "path"], name="one_artifact_path")
         ]
+        indexes: ClassVar = [models.Index(fields=["sha256"], name="artifact_by_digest")]
 
 
 class GoldSet(Fact):

@@ -38,10 +38,29 @@ class BenchmarkDetailShape(BenchmarkShape):
     """A benchmark with what is needed to report and to cite."""
 
     splits = serializers.SerializerMethodField()
+    key_columns = serializers.SerializerMethodField()
+    answer_columns = serializers.SerializerMethodField()
     categories = CategoryShape(many=True, source="open_categories")
 
     class Meta(BenchmarkShape.Meta):
-        fields = (*_FIELDS, "citation", "upstream_url", "intended_use", "splits", "categories")
+        fields = (
+            *_FIELDS,
+            "citation",
+            "upstream_url",
+            "intended_use",
+            "splits",
+            "key_columns",
+            "answer_columns",
+            "categories",
+        )
+
+    def get_key_columns(self, benchmark: Benchmark) -> list[str]:
+        """Columns of the benchmark's files that make up a key, joined by a colon."""
+        return list(preset_of(benchmark).key)
+
+    def get_answer_columns(self, benchmark: Benchmark) -> list[str]:
+        """What the benchmark's files may call the answer."""
+        return list(preset_of(benchmark).columns.get("answer", ()))
 
     def get_splits(self, benchmark: Benchmark) -> dict[str, str]:
         """Names of splits and their roles: train, validation or test."""

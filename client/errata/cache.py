@@ -76,7 +76,14 @@ class Cache:
     def remember(self, address: str, entry: dict[str, Any]) -> None:
         """Keep an answer of the hub."""
         with replacing(self._answer(address)) as stream:
-            stream.write(json.dumps(entry).encode())
+            stream.write(json.dumps(entry | {"address": address}).encode())
+
+    def answers(self) -> Iterator[tuple[str, object]]:
+        """Every address of which an answer is kept, with its document."""
+        for path in sorted((self.folder / "answers").glob("*.json")):
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                entry = json.loads(path.read_bytes())
+                yield str(entry["address"]), entry["document"]
 
     def _object(self, file: File) -> Path:
         return self.folder / "files" / file.sha256[:2] / file.sha256

@@ -10,12 +10,12 @@ import hashlib
 import os
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
-from urllib.parse import quote
+from typing import IO, Any, Self
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -23,6 +23,7 @@ from errata.cache import Cache
 from errata.errors import ErrataError
 from errata.manifest import MANIFEST, File, InvalidManifest, read_files
 
+LATEST = "latest"
 ATTEMPTS = 3  # how often a file is taken up again where the connection broke
 TIMEOUT = httpx.Timeout(30, connect=10)
 _REFERENCE = re.compile(r"([a-z0-9][a-z0-9-]*)@(latest|[0-9]+(?:\.[0-9]+){2}[0-9A-Za-z.+-]*)")
@@ -73,6 +74,11 @@ class Release:
         return cls(benchmark, version, status, files)
 
 
+def newest_first(release: Release) -> list[int]:
+    """What to sort releases of a benchmark by, so that the newest comes first."""
+    return [-int(number) for number in re.findall(r"[0-9]+", release.version)[:3]]
+
+
 def split_reference(reference: str) -> tuple[str, str]:
     """Benchmark and version of `slug@1.1.0` or `slug@latest`; raises PullError for other texts."""
     found = _REFERENCE.fullmatch(reference)
@@ -119,16 +125,67 @@ class Hub:
         is no longer published is given with a warning.
         """
         address = self._address(slug, version)
-        document = self._document(address, f"{slug}@{version}", pinned=version != "latest")
+        document = self._document(address, f"{slug}@{version}", pinned=version != LATEST)
         release = Release.from_document(document)
         name = f"{release.benchmark}@{release.version}"
-        if release.benchmark != slug or version not in ("latest", release.version):
+        if release.benchmark != slug or version not in (LATEST, release.version):
             message = f"Asked for {slug}@{version} the hub spoke of {name}; tell its maintainers."
             raise PullError("bad_answer", message)
+        if version == LATEST and (entry := self.cache.recall(address)):
+            self.cache.remember(self._address(slug, release.version), entry)
         if release.status != "published":
             message = f"{name} is {release.status}; see {self.address} for why, and for others."
             warnings.warn(message, stacklevel=2)
         return release
+
+    def cached_releases(self) -> list[Release]:
+        """The releases of this hub that were asked for by version, as they were then."""
+        start = f"{self.address}/api/v1/benchmarks/"
+        found = []
+        for address, document in self.cache.answers():
+            if address.startswith(start) and not address.endswith(f"/{LATEST}/"):
+                found.append(Release.from_document(document))
+        return found
+
+    def document(self, path: str, what: str) -> dict[str, Any]:
+        """An answer of the API that is not kept; `path` starts below /api/v1/."""
+        return self._answer("GET", path, what)
+
+    def listed(self, path: str, what: str) -> Iterator[dict[str, Any]]:
+        """Every page of a list of the API; pages lie at this hub, whatever it calls itself."""
+        here: str | None = path
+        while here is not None:
+            page = self._answer("GET", here, what)
+            yield page
+            query = urlsplit(str(page.get("next") or "")).query
+            here = f"{path.partition('?')[0]}?{query}" if query else None
+
+    def send(self, path: str, what: str, form: dict[str, Any]) -> dict[str, Any]:
+        """Send a form to the API; a refusal is raised with the hub's own words."""
+        return self._answer("POST", path, what, form)
+
+    def _answer(
+        self, method: str, path: str, what: str, form: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        if self.offline:
+            raise self._not_here(what)
+        try:
+            response = self._http.request(method, f"{self.address}/api/v1/{path}", json=form)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise self._unreachable(error) from None
+        try:
+            document = response.json()
+        except ValueError:
+            document = None
+        told = document if isinstance(document, dict) else {}
+        if form is not None and 400 <= response.status_code < 500 and "message" in told:
+            code, message = str(told.get("code")), str(told["message"])
+            raise PullError(code, message, asked_wrongly=True)
+        self._check(response, what)
+        if not isinstance(document, dict):
+            message = f"{self.address} gave no object for {what}; is it the address of a hub?"
+            raise PullError("bad_answer", message)
+        return document
 
     def _document(self, address: str, what: str, *, pinned: bool) -> object:
         known = self.cache.recall(address) or {}

@@ -87,18 +87,22 @@ def load(
     """
     slug, version = split_reference(reference)
     with Hub(hub, offline=offline) as source:
-        release = source.release(slug, version)
-        data = release.data
-        if split is not None and split not in data:
-            message = f"{reference} has no split {split!r}; it has {', '.join(data) or 'none'}."
-            raise PullError("not_found", message, asked_wrongly=True)
-        wanted = list(data.values()) if split is None else [data[split]]
-        open_release(source, release)
-        copies, _ = fetch_files(source, release, wanted)
+        return read_release(source, source.release(slug, version), split)
+
+
+def read_release(source: Hub, release: Release, split: str | None = None) -> list[dict[str, Any]]:
+    """The same for a release that the hub told of."""
+    name, data = f"{release.benchmark}@{release.version}", release.data
+    if split is not None and split not in data:
+        message = f"{name} has no split {split!r}; it has {', '.join(data) or 'none'}."
+        raise PullError("not_found", message, asked_wrongly=True)
+    wanted = list(data.values()) if split is None else [data[split]]
+    open_release(source, release)
+    copies, _ = fetch_files(source, release, wanted)
     try:
         return [row for file in wanted for row in read_rows(copies[file.path])]
     except InvalidManifest as error:
-        message = f"The rows of {reference} cannot be read. {error} Tell the hub's maintainers."
+        message = f"The rows of {name} cannot be read. {error} Tell the hub's maintainers."
         raise PullError("bad_answer", message) from None
 
 

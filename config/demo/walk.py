@@ -65,7 +65,8 @@ class Walk:
         return self._json([str(Path(sys.executable).with_name("errata")), *words, "--json"])
 
     def _json(self, command: list[str]) -> dict[str, Any]:
-        env = self.hub.env | {"ERRATA_CACHE": str(self.hub.home / "client-cache")}
+        own = {"ERRATA_CACHE": "client-cache", "ERRATA_KNOWN_KEYS": "client-keys.json"}
+        env = self.hub.env | {name: str(self.hub.home / path) for name, path in own.items()}
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
         if done.returncode:
             raise _refusal(command, done)

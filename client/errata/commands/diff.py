@@ -1,0 +1,64 @@
+"""errata diff: how two releases of a benchmark differ, label by label.
+
+The hub is asked; with --offline the rows of both releases are compared, which must be in the cache.
+"""
+
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from errata.commands.base import Outcome, hub_arguments
+
+NAME = "diff"
+HELP = "how two releases of a benchmark differ"
+_SHOWN = 50
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Which two."""
+    parser.add_argument("name", help="the benchmark")
+    parser.add_argument("old", help="the older version")
+    parser.add_argument("new", help="the newer version, or latest")
+    hub_arguments(parser, offline=True)
+
+
+def run(options: Namespace) -> Outcome:
+    """Compare."""
+    from errata.comparing import compare_releases
+    from errata.hub import Hub
+
+    name, old, new = options.name, options.old, options.new
+    if options.offline:
+        found = compare_releases(name, old, new, hub=options.hub)
+    else:
+        path = f"benchmarks/{name}/releases/{new}/diff/?since={old}&page_size=200"
+        with Hub(options.hub) as hub:
+            pages = list(hub.listed(path, f"difference of {name} {old} and {new}"))
+        entries = [entry for page in pages for entry in page["results"]]
+        first = {name: value for name, value in pages[0].items() if name != "next"}
+        found = first | {"results": entries}
+    return Outcome({"ok": True} | found, _lines(found))
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    counts = ", ".join(f"{count} {_said(name)}" for name, count in found["totals"].items() if count)
+    head = (
+        f"{found['benchmark']} {found['since']} → {found['version']}: {counts or 'no difference'}"
+    )
+    entries = [entry for entry in found["results"] if entry["kind"] != "tier"]
+    more = len(entries) - _SHOWN
+    lines = [head, *map(_line, entries[:_SHOWN])]
+    return [*lines, f"… and {more} more; --json prints all."] if more > 0 else lines
+
+
+def _line(entry: dict[str, Any]) -> str:
+    before, after = entry["before"], entry["after"]
+    if before is None or after is None:
+        return f"  {entry['key']}: {entry['kind']}"
+    also = [_said(name) for name in ("limits_changed", "inputs_changed", "kind_changed")]
+    told = [word for word in also if entry[word.replace(" ", "_")]]
+    words = ", ".join([_said(entry["change"]), *told])
+    return f"  {entry['key']}: {before['answer']} → {after['answer']} ({words})"
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")
