@@ -83,7 +83,6 @@ class _Known:
     author: str
     status: str
     answer: str
-    outcome: str
     resolved_at: datetime
 
 
@@ -209,9 +208,7 @@ class Sorting:
             return replace(row, state=RowState.REPEATED, said=f"line {first} says the same")
         for each in same:
             if each.status == ReportStatus.DECLINED and each.resolved_at >= head.revision.at:
-                return replace(
-                    row, state=RowState.DECLINED, said=each.outcome, about=each.public_id
-                )
+                return replace(row, state=RowState.DECLINED, about=each.public_id)
         if head.pk in decided:
             return replace(row, state=RowState.DECIDED, about=decided[head.pk])
         others = [each for each in known if each.status == ReportStatus.OPEN]
@@ -239,7 +236,7 @@ def _reports(heads: Sequence[Head]) -> dict[int, list[_Known]]:
         instance__in=[head.pk for head in heads],
         status__in=(ReportStatus.OPEN, ReportStatus.DECLINED),
     )
-    columns = ("public_id", "author", "status", "answer", "outcome", "resolved_at")
+    columns = ("public_id", "author", "status", "answer", "resolved_at")
     found: dict[int, list[_Known]] = defaultdict(list)
     for instance, *values in rows.order_by("pk").values_list("instance_id", *columns):
         found[instance].append(_Known(*values))

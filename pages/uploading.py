@@ -27,7 +27,7 @@ from registry.permissions import require_reader
 from registry.presets import Preset
 from registry.requests import actor_of, benchmark_for, reader_of
 from registry.selectors import preset_of
-from submissions.models import Upload, UploadRow
+from submissions.models import Report, Upload, UploadRow
 from submissions.states import TO_FILE, RowState
 
 EARLIER = 10
@@ -41,6 +41,7 @@ class Shown:
     revision: Revision | None
     link: str
     nearest: str
+    why: str  # its answer was declined
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -166,12 +167,17 @@ def _shown(benchmark: Benchmark, rows: Sequence[UploadRow]) -> list[Shown]:
     heads = Head.objects.filter(pk__in=[row.instance_id for row in rows if row.instance_id])
     heads = heads.select_related("revision__content").in_bulk()
     near = nearest_keys(benchmark, [row.key for row in rows if row.state == RowState.UNKNOWN])
+    declined = [row.about for row in rows if row.state == RowState.DECLINED]
+    # Read where it stands: a text that was removed there is gone here too.
+    outcomes = Report.objects.filter(public_id__in=declined).values_list("public_id", "outcome")
+    why = dict(outcomes)
     return [
         Shown(
             row=row,
             revision=heads[row.instance_id].revision if row.instance_id else None,
             link=_link(benchmark, row),
             nearest=near.get(row.key, "") if row.state == RowState.UNKNOWN else "",
+            why=why.get(row.about, ""),
         )
         for row in rows
     ]

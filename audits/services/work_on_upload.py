@@ -33,7 +33,7 @@ LEASE = timedelta(seconds=60)
 TRIES = 5  # claims in a row without a chunk done
 MOST = 100_000  # rows of a file
 READ, FILED = 1_000, 50  # rows of a chunk that is checked, that is filed
-_SHOWN = 1_000  # characters of an answer or a reason that the preview keeps
+_SHOWN = 1_000  # characters of an answer that cannot be filed
 
 
 class _Lost(Exception):
@@ -155,7 +155,7 @@ def _row(upload: Upload, number: int, row: Row | BadRecord, found: Sorted) -> Up
         line=found.line,
         state=found.state,
         field=found.field,
-        said=found.said[:_SHOWN],
+        said=found.said,
         about=found.about,
     )
     if isinstance(row, Row):
