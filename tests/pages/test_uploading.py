@@ -60,7 +60,7 @@ def test_from_the_file_to_the_reports(benchmark: Benchmark, crew: People, browse
     page = client.get(address)
     told, html = text_of(page), page.content.decode()
     assert "A preview: nothing is filed yet" in told
-    assert "2 q1 new 10 12" in told
+    assert "q1 2 new 10 12" in told
     assert "Did you mean q2 ?" in told
     assert f'<a href="/reports/{own.public_id}/">Your report</a>' in html
     assert f'<a href="/reports/{declined.public_id}/">The report</a>' in html
