@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
@@ -82,13 +82,23 @@ class File:
 
     @property
     def is_data(self) -> bool:
-        """True for the files that hold rows as JSON lines."""
-        return self.path.startswith("data/") and self.path.endswith(".jsonl")
+        """True for the files that together hold every row once, as JSON lines."""
+        return self._folder == "data" and self.path.endswith(".jsonl")
+
+    @property
+    def tier(self) -> str:
+        """The tier whose rows of a split the file holds as JSON lines; else empty."""
+        above, _, tier = self._folder.rpartition("/")
+        return tier if above == "data/tiers" and self.path.endswith(".jsonl") else ""
 
     @property
     def split(self) -> str:
         """The name of a data file's split."""
         return PurePosixPath(self.path).stem
+
+    @property
+    def _folder(self) -> str:
+        return PurePosixPath(self.path).parent.as_posix()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +177,13 @@ class Finding:
     message: str
 
 
-def verify_directory(path: Path | str) -> list[Finding]:
+def verify_directory(path: Path | str, tiers: Collection[str] = ()) -> list[Finding]:
     """Check a release's folder against its manifest; no findings mean that all is well.
 
     Looks for missing and extra files, other sizes and digests, and, where the files are whole,
-    computes the history root anew from the rows. Codes: no_manifest, invalid_manifest, missing,
-    extra, size, digest, invalid_data, history_root.
+    computes the history root anew from the rows. Of a folder that holds some `tiers` only, their
+    files are all that there should be, and they do not come to a history root. Codes: no_manifest,
+    invalid_manifest, missing, extra, size, digest, invalid_data, history_root, no_tier.
     """
     folder = Path(path)
     try:
@@ -182,7 +193,17 @@ def verify_directory(path: Path | str) -> list[Finding]:
         return [Finding(MANIFEST, "no_manifest", message)]
     except InvalidManifest as error:
         return [Finding(MANIFEST, "invalid_manifest", str(error))]
+    if tiers:
+        return _verify_tiers(folder, manifest, tiers)
     return verify_files(folder, manifest.files) or _verify_history(folder, manifest)
+
+
+def _verify_tiers(folder: Path, manifest: Manifest, tiers: Collection[str]) -> list[Finding]:
+    files = [file for file in manifest.files if file.tier in tiers]
+    if missing := sorted(set(tiers) - {file.tier for file in files}):
+        message = f"The release has no file of rows of the tier {', '.join(missing)}."
+        return [Finding(MANIFEST, "no_tier", message)]
+    return verify_files(folder, files)
 
 
 def verify_files(folder: Path, files: Iterable[File]) -> list[Finding]:

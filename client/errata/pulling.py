@@ -4,7 +4,7 @@ import secrets
 import shutil
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,13 @@ from errata.trust import Source, Vouched, pins_for, require_key, vouch
 class Pulled:
     """A release that now lies in the folder `path`, and how many files the hub had to send.
 
-    `vouched` says whose signature it bears; None for a release that is not signed.
+    `files` are those that were asked for, manifest and signature among them. `vouched` says whose
+    signature it bears; None for a release that is not signed.
     """
 
     release: Release
     path: Path
+    files: tuple[File, ...]
     downloaded: int
     vouched: Vouched | None
 
@@ -56,25 +58,32 @@ def pull(
     hub: str | None = None,
     key: str | None = None,
     offline: bool = False,
+    tiers: Collection[str] = (),
 ) -> Pulled:
     """Put the files of `slug@version` into the folder `to`, by default `slug-version` here.
 
-    The folder appears whole or not at all. One that already holds exactly this release is left as
-    it is; anything else in its place is refused. `hub` defaults to ERRATA_HUB; `key` is the key
-    that must have signed it, by default the pinned one (see `errata.trust`). Raises ErrataError.
+    With `tiers` only the files of their rows are pulled, by default to `slug-version-TIER`. The
+    folder appears whole or not at all. One that already holds exactly this is left as it is;
+    anything else in its place is refused. `hub` defaults to ERRATA_HUB; `key` is the key that must
+    have signed it, by default the pinned one (see `errata.trust`). Raises ErrataError.
     """
     require_key(key)
     slug, version = split_reference(reference)
     with Hub(hub, offline=offline) as source:
-        return _pull(source, open_release(source, source.release(slug, version), key), to)
+        return _pull(source, open_release(source, source.release(slug, version), key), to, tiers)
 
 
 def pull_locked(
-    entry: Locked, to: Path | str | None = None, *, hub: str | None = None, offline: bool = False
+    entry: Locked,
+    to: Path | str | None = None,
+    *,
+    hub: str | None = None,
+    offline: bool = False,
+    tiers: Collection[str] = (),
 ) -> Pulled:
     """Put a release that `errata.lock` pins into a folder, or fail if it is another by now."""
     with Hub(hub or entry.hub, offline=offline) as source:
-        return _pull(source, open_locked(source, entry), to)
+        return _pull(source, open_locked(source, entry), to, tiers)
 
 
 def load(
@@ -156,15 +165,30 @@ def fetch_files(
     return copies, downloaded
 
 
-def _pull(source: Hub, opened: Opened, to: Path | str | None) -> Pulled:
+def _pull(source: Hub, opened: Opened, to: Path | str | None, tiers: Collection[str]) -> Pulled:
     release = opened.release
-    target = Path(to or f"{release.benchmark}-{release.version}").resolve()
-    if _is_in_place(target, release):
-        return Pulled(release, target, 0, opened.vouched)
-    rest = [file for file in release.files if file.path not in opened.copies]
+    wanted = _of_tiers(release, tiers) if tiers else release.files
+    name = "-".join((release.benchmark, release.version, *sorted(set(tiers))))
+    target = Path(to or name).resolve()
+    if _is_in_place(target, release, wanted):
+        return Pulled(release, target, wanted, 0, opened.vouched)
+    rest = [file for file in wanted if file.path not in opened.copies]
     copies, downloaded = fetch_files(source, release, rest)
     _put_in_place(opened.copies | copies, target)
-    return Pulled(release, target, opened.downloaded + downloaded, opened.vouched)
+    return Pulled(release, target, wanted, opened.downloaded + downloaded, opened.vouched)
+
+
+def _of_tiers(release: Release, tiers: Collection[str]) -> tuple[File, ...]:
+    """Manifest, signature, and the files of the tiers; each tier must have some rows."""
+    there = {file.tier for file in release.files if file.tier}
+    if missing := sorted(set(tiers) - there):
+        message = (
+            f"{release.benchmark}@{release.version} has no file of rows of the tier "
+            f"{', '.join(missing)}; it has {', '.join(sorted(there)) or 'no files by tier'}."
+        )
+        raise PullError("not_found", message, asked_wrongly=True)
+    own = (MANIFEST, SIGNATURE)
+    return tuple(file for file in release.files if file.path in own or file.tier in tiers)
 
 
 def _check_manifest(release: Release, body: bytes) -> Manifest:
@@ -181,13 +205,13 @@ def _check_manifest(release: Release, body: bytes) -> Manifest:
     return manifest
 
 
-def _is_in_place(target: Path, release: Release) -> bool:
+def _is_in_place(target: Path, release: Release, wanted: Sequence[File]) -> bool:
     """Whether a folder holds exactly this release; raises PullError if it holds something else."""
     if not target.exists():
         return False
     if target.is_dir() and target != Path.cwd() and not any(target.iterdir()):
         return False
-    findings = verify_files(target, release.files)
+    findings = verify_files(target, wanted)
     if not findings:
         return True
     name = f"{release.benchmark}@{release.version}"

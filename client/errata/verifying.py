@@ -1,5 +1,6 @@
 """Checking a release's folder without its hub: signature, digests, history root."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,16 +28,17 @@ class Verified:
     findings: list[Finding] = field(default_factory=list)
 
 
-def verify(folder: Path | str, *, key: str | None = None) -> Verified:
+def verify(folder: Path | str, *, key: str | None = None, tiers: Collection[str] = ()) -> Verified:
     """Check a folder: every digest, the history root, the signature and who made it.
 
     The key is `key`, else the one that `errata.lock` or the user's known keys pin. Codes of
     findings are those of `verify_directory`, other_manifest (not the one in `errata.lock`),
-    unsigned, bad_signature and other_key. A key is noted only where nothing else is wrong.
+    unsigned, bad_signature and other_key. `tiers` says that the folder was pulled with these tiers
+    only. A key is noted only where nothing else is wrong.
     """
     require_key(key)
     path = Path(folder)
-    findings = verify_directory(path)
+    findings = verify_directory(path, tiers)
     try:
         body = (path / MANIFEST).read_bytes()
         manifest = Manifest.from_json(body)

@@ -36,13 +36,18 @@ def listing(files: Files) -> list[dict[str, Any]]:
 
 
 def make_release(
-    *, test: bytes | None = None, signed: Callable[[bytes], bytes] = signature, **manifest: Any
+    *,
+    test: bytes | None = None,
+    more: Files | None = None,
+    signed: Callable[[bytes], bytes] = signature,
+    **manifest: Any,
 ) -> Files:
     """The files of tea@1.1.0, manifest and signature among them, with whatever is to be other."""
     files = {
         "data/test.jsonl": json_lines(TEST_ROWS) if test is None else test,
         "data/train.jsonl": json_lines(TRAIN_ROWS),
         "CHANGELOG.md": b"# 1.1.0\n" * 50_000,
+        **(more or {}),
     }
     root = history_root((row["key"], row["digest"]) for row in TEST_ROWS + TRAIN_ROWS)
     document = {

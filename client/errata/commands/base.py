@@ -48,6 +48,17 @@ def key_argument(parser: ArgumentParser) -> None:
     )
 
 
+def tier_argument(parser: ArgumentParser) -> None:
+    """Which rows alone."""
+    parser.add_argument(
+        "--tier",
+        default=[],
+        type=lambda text: [each.strip() for each in text.split(",")],
+        metavar="TIER,…",
+        help="only the rows of these tiers, for example expert,consensus",
+    )
+
+
 def signed_by(vouched: "Vouched | None") -> str:
     """Who signed a release, and why that key is trusted, for people."""
     if vouched is None:

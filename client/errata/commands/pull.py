@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from errata.commands.base import Outcome, hub_arguments, key_argument, signed_by
+from errata.commands.base import Outcome, hub_arguments, key_argument, signed_by, tier_argument
 from errata.errors import ErrataError
 
 if TYPE_CHECKING:
@@ -36,25 +36,23 @@ def arguments(parser: ArgumentParser) -> None:
     )
     hub_arguments(parser, offline=True)
     key_argument(parser)
+    tier_argument(parser)
 
 
 def run(options: Namespace) -> Outcome:
     """Pull and say what came."""
     from errata.pulling import pull, pull_locked
 
+    place = {"hub": options.hub, "offline": options.offline}
     if options.locked:
         entries = _locked(options)
-        came = [
-            pull_locked(entry, options.to, hub=options.hub, offline=options.offline)
-            for entry in entries
-        ]
+        came = [pull_locked(entry, options.to, **place, tiers=options.tier) for entry in entries]
         report: dict[str, Any] = {"ok": True, "releases": [_told(pulled) for pulled in came]}
         return Outcome(report, [line for pulled in came for line in _lines(pulled)])
     if options.reference is None:
         message = "Name a release, for example medcalc-bench@1.1.0, or use --locked."
         raise ErrataError("bad_reference", message, asked_wrongly=True)
-    place = {"hub": options.hub, "key": options.key, "offline": options.offline}
-    pulled = pull(options.reference, options.to, **place)
+    pulled = pull(options.reference, options.to, **place, key=options.key, tiers=options.tier)
     return Outcome({"ok": True} | _told(pulled), _lines(pulled))
 
 
@@ -87,14 +85,14 @@ def _told(pulled: "Pulled") -> dict[str, Any]:
         "downloaded": pulled.downloaded,
         "key": vouched and vouched.key,
         "trust": vouched and vouched.trust,
-        "files": [asdict(file) for file in release.files],
+        "files": [asdict(file) for file in pulled.files],
     }
 
 
 def _lines(pulled: "Pulled") -> list[str]:
     release = pulled.release
     return [
-        f"{release.benchmark}@{release.version}: {len(release.files)} files in {pulled.path}, "
+        f"{release.benchmark}@{release.version}: {len(pulled.files)} files in {pulled.path}, "
         f"every digest checked; {pulled.downloaded} downloaded.",
         signed_by(pulled.vouched),
     ]

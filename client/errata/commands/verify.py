@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from pathlib import Path
 
-from errata.commands.base import FINDING, USAGE, Outcome, key_argument, signed_by
+from errata.commands.base import FINDING, USAGE, Outcome, key_argument, signed_by, tier_argument
 
 NAME = "verify"
 HELP = "check a release's folder: signature, digests and history, without the hub"
@@ -18,13 +18,14 @@ def arguments(parser: ArgumentParser) -> None:
     """Which folder, which key."""
     parser.add_argument("folder", type=Path, metavar="DIR")
     key_argument(parser)
+    tier_argument(parser)
 
 
 def run(options: Namespace) -> Outcome:
     """Look at every file and at the signature."""
     from errata.verifying import verify
 
-    found = verify(options.folder, key=options.key)
+    found = verify(options.folder, key=options.key, tiers=options.tier)
     report = {
         "ok": not found.findings,
         "path": str(options.folder),
@@ -36,7 +37,10 @@ def run(options: Namespace) -> Outcome:
     }
     if found.vouched:
         name = f"{found.benchmark}@{found.version}"
-        line = f"{options.folder}: {name}, all files and the history are as released."
+        what = (
+            f"the tiers {', '.join(options.tier)}" if options.tier else "all files and the history"
+        )
+        line = f"{options.folder}: {name}, {what} are as released."
         return Outcome(report, [line, signed_by(found.vouched)])
     code = USAGE if found.findings[0].code == "no_manifest" else FINDING
     lines = [f"errata: {finding.path}: {finding.message}" for finding in found.findings]
