@@ -16,7 +16,11 @@ from errata.grading import same_answer
 
 TIERS = ("expert-agreed", "expert", "consensus", "unreviewed", "contested")
 DEFINITIONS = {
-    "tiers": "Rows by how far the label was looked at; docs/releases.md says what each tier means.",
+    "tiers": (
+        "Labels by how far they were looked at: expert-agreed, two or more experts gave this "
+        "answer; expert, one decided; consensus, a verifier that does not see the label arrived at "
+        "it and nothing objects; contested, something waits for an expert."
+    ),
     "label_changes": "Revised instances by how the new label differs, since the release before.",
     "reports": "Error reports so far by what became of them.",
     "cases": "Review cases so far: undecided ones by state, decided ones by outcome.",
@@ -25,8 +29,8 @@ DEFINITIONS = {
         "those of this release (released), and those that the experts were to judge (judged). It "
         "agrees within 5 % of the expert's for numbers and durations, within 1 where every value "
         "compared for the instance is an integer from -20 to 20, for anything else if it is the "
-        "same. share with Wilson's 95 % interval; smape is the mean of 200 |a - b| / (|a| + |b|) "
-        "percent over the smape_n rows where both are numbers, with percentiles of a bootstrap."
+        "same. The share comes with Wilson's 95 % interval; sMAPE is the mean of 200 |a - b| / "
+        "(|a| + |b|) percent over the rows where both are numbers, with percentiles of a bootstrap."
     ),
     "gold": "The same for this release beside each gold set: experts' answers from a file.",
     "residual_error": (
