@@ -39,6 +39,7 @@ class BenchmarkDetailShape(BenchmarkShape):
 
     splits = serializers.SerializerMethodField()
     key_columns = serializers.SerializerMethodField()
+    id_columns = serializers.SerializerMethodField()
     answer_columns = serializers.SerializerMethodField()
     categories = CategoryShape(many=True, source="open_categories")
 
@@ -50,6 +51,7 @@ class BenchmarkDetailShape(BenchmarkShape):
             "intended_use",
             "splits",
             "key_columns",
+            "id_columns",
             "answer_columns",
             "categories",
         )
@@ -57,6 +59,10 @@ class BenchmarkDetailShape(BenchmarkShape):
     def get_key_columns(self, benchmark: Benchmark) -> list[str]:
         """Columns of the benchmark's files that make up a key, joined by a colon."""
         return list(preset_of(benchmark).key)
+
+    def get_id_columns(self, benchmark: Benchmark) -> list[str]:
+        """What the benchmark's files may call the upstream id."""
+        return list(preset_of(benchmark).columns.get("id", ()))
 
     def get_answer_columns(self, benchmark: Benchmark) -> list[str]:
         """What the benchmark's files may call the answer."""

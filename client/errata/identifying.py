@@ -16,7 +16,7 @@ from errata.errors import ErrataError
 from errata.grading import Label, LabelChange, accepts, compare
 from errata.hub import Hub, Release, newest_first
 from errata.manifest import InvalidManifest, file_sha256, read_rows
-from errata.pulling import read_release
+from errata.pulling import fetch_files, read_release
 
 _CSV, _JSONL = (".csv",), (".jsonl", ".ndjson")
 UNREADABLE, ONLY_IN_FILE, ONLY_IN_RELEASE = "unreadable", "only_in_file", "only_in_release"
@@ -24,10 +24,22 @@ UNREADABLE, ONLY_IN_FILE, ONLY_IN_RELEASE = "unreadable", "only_in_file", "only_
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What a file calls the parts of a key (joined by a colon) and the answer."""
+    """What a file may call what names its rows, and the answer; the first that it has counts.
 
-    key: tuple[str, ...] = ()
-    answer: str = ""
+    Several columns make up a key, joined by a colon. One column holds keys, or upstream ids as in
+    the releases' own `data/csv`.
+    """
+
+    ids: tuple[tuple[str, ...], ...] = ()
+    answers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The answers of a file by what names its rows, and the columns of that."""
+
+    answers: dict[str, str]
+    id_columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +105,15 @@ def identify(
         releases = _versions(source, of)
         labels = _labels(path, _columns(source, of, columns))
         rows = {release.version: read_release(source, release) for release in releases}
-    nearest = [Likeness(of, version, _counts(labels, rows[version])) for version in rows]
+        nearest = [
+            Likeness(of, each.version, _likeness(source, each, labels, rows[each.version]))
+            for each in releases
+        ]
     nearest.sort(key=lambda each: each.distance)  # of equals the newest stays first
-    if nearest[0].counts[ONLY_IN_FILE] == len(labels):
+    if nearest[0].counts[ONLY_IN_FILE] == len(labels.answers):
         message = (
-            f"None of the {len(labels)} keys of {path.name} stands in {of}. Keys are read from "
-            "the columns named by --id-column, in the form that the release's rows have."
+            f"None of the {len(labels.answers)} rows of {path.name} stands in {of} under its "
+            f"{' and '.join(labels.id_columns)}. Name the columns of its keys with --id-column."
         )
         raise ErrataError("no_key_in_common", message)
     newest = rows[releases[0].version]
@@ -134,36 +149,40 @@ def _versions(source: Hub, slug: str) -> list[Release]:
 
 
 def _columns(source: Hub, slug: str, given: Columns) -> Columns:
-    """The columns as given, else as the hub imports this benchmark."""
-    if (given.key and given.answer) or source.offline:
-        return given
-    told = source.document(f"benchmarks/{slug}/", slug)
-    key, answers = told.get("key_columns", ()), told.get("answer_columns", ())
-    return Columns(given.key or tuple(key), given.answer or next(iter(answers), ""))
+    """The columns as given; else those that the hub knows of the benchmark's files, else ours."""
+    told: dict[str, list[str]] = {}
+    if not source.offline and not (given.ids and given.answers):
+        told = source.document(f"benchmarks/{slug}/", slug)
+    keys, ids = told.get("key_columns", []), told.get("id_columns", [])
+    known = (tuple(keys), *((name,) for name in (*ids, "key", "id")))
+    answers = (*told.get("answer_columns", []), "answer")
+    return Columns(given.ids or known, given.answers or answers)
 
 
-def _labels(path: Path, columns: Columns) -> dict[str, str]:
-    """The answer for each key of a file."""
-    labels: dict[str, str] = {}
+def _labels(path: Path, columns: Columns) -> Labels:
+    answers: dict[str, str] = {}
+    names: tuple[str, ...] = ()
     for number, row in enumerate(_records(path), start=1):
-        parts = _named(row, columns.key) or _named(row, ("key",)) or _named(row, ("id",))
-        answer = _named(row, (columns.answer,)) or _named(row, ("answer",))
-        if parts is None or answer is None:
+        names = names or next((each for each in columns.ids if _cells(row, each)), ())
+        cells = _cells(row, names)
+        answer = next((row[name] for name in columns.answers if row.get(name) is not None), None)
+        if not cells or answer is None:
             message = (
-                f"Record {number} of {path.name} lacks its key or its answer; it has "
+                f"Record {number} of {path.name} lacks its id or its answer; it has "
                 f"{', '.join(map(str, row)) or 'nothing'}. Name the columns with --id-column (once "
                 "for each part of a key) and --answer-column."
             )
             raise ErrataError("column_missing", message, asked_wrongly=True)
-        labels[":".join(parts)] = answer[0]
-    if not labels:
+        answers[":".join(cells)] = str(answer).strip()
+    if not answers:
         raise ErrataError("empty_file", f"{path.name} holds no record.", asked_wrongly=True)
-    return labels
+    return Labels(answers, names)
 
 
-def _named(row: Mapping[str, Any], names: Sequence[str]) -> list[str] | None:
-    if not names or any(row.get(name) is None for name in names):
-        return None
+def _cells(row: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    """The row's values in these columns, or none where it lacks one."""
+    if any(row.get(name) is None for name in names):
+        return []
     return [str(row[name]).strip() for name in names]
 
 
@@ -173,9 +192,7 @@ def _records(path: Path) -> Iterator[Mapping[str, Any]]:
         if ending in _JSONL:
             yield from read_rows(path)
         elif ending in _CSV:
-            csv.field_size_limit(2**31 - 1)
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                yield from csv.DictReader(file, strict=True)
+            yield from _csv_records(path)
         else:
             known = ", ".join((*_CSV, *_JSONL))
             message = f"{path.name} can only be known by its digest; labels are read from {known}."
@@ -185,14 +202,39 @@ def _records(path: Path) -> Iterator[Mapping[str, Any]]:
         raise ErrataError("unreadable_file", message, asked_wrongly=True) from None
 
 
-def _counts(labels: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+def _csv_records(path: Path) -> Iterator[Mapping[str, Any]]:
+    csv.field_size_limit(2**31 - 1)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from csv.DictReader(file, strict=True)
+
+
+def _likeness(
+    source: Hub, release: Release, labels: Labels, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, int]:
+    ids = [str(row["key"]) for row in rows]
+    if len(labels.id_columns) == 1 and not labels.answers.keys() & set(ids):
+        there = _upstream_ids(source, release, labels.id_columns[0])
+        ids = there if len(there) == len(rows) else [""] * len(rows)
     found: Counter[str] = Counter()
-    for row in rows:
-        raw = labels.get(row["key"])
+    for name, row in zip(ids, rows, strict=True):
+        raw = labels.answers.get(name)
         found[ONLY_IN_RELEASE if raw is None else _change(raw, row)] += 1
-    found[ONLY_IN_FILE] = len(labels.keys() - {row["key"] for row in rows})
+    found[ONLY_IN_FILE] = len(labels.answers.keys() - set(ids))
     names = (*(change.value for change in LabelChange), UNREADABLE, ONLY_IN_FILE, ONLY_IN_RELEASE)
     return {name: found[name] for name in names}
+
+
+def _upstream_ids(source: Hub, release: Release, column: str) -> list[str]:
+    """That column of the release's CSV files, whose rows stand in the order of its data."""
+    wanted = [f"data/csv/{split}.csv" for split in release.data]
+    files = [file for path in wanted for file in release.files if file.path == path]
+    copies, _ = fetch_files(source, release, files)
+    return [
+        str(row.get(column) or "")
+        for path in wanted
+        if path in copies
+        for row in _csv_records(copies[path])
+    ]
 
 
 def _change(raw: str, row: Mapping[str, Any]) -> str:

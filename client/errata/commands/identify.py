@@ -28,8 +28,8 @@ def arguments(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="C",
-        help="column of the key, once for each of its parts (default: as the hub reads this "
-        "benchmark, else key or id)",
+        help="column of the keys or upstream ids, once for each part of a key (default: as the "
+        "hub reads this benchmark, else key or id)",
     )
     parser.add_argument(
         "--answer-column",
@@ -44,7 +44,8 @@ def run(options: Namespace) -> Outcome:
     """Look for it."""
     from errata.identifying import Columns, identify
 
-    columns = Columns(tuple(options.id_column), options.answer_column)
+    ids, answer = tuple(options.id_column), options.answer_column
+    columns = Columns((ids,) if ids else (), (answer,) if answer else ())
     found = identify(
         options.file, of=options.of, columns=columns, hub=options.hub, offline=options.offline
     )
