@@ -17,11 +17,11 @@ ON_SQLITE := $(wildcard tests/registry tests/journeys)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(if $(UPGRADE),--upgrade)
 
-.PHONY: help install demo up test lint bench lock clean
+.PHONY: help install demo up test test-formats lint bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list what make can do
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
 install: $(STAMP) ## make .venv with everything, pinned and checked by hash
 
@@ -39,6 +39,14 @@ test: install ## the whole suite on PostgreSQL, then registry and journeys on SQ
 	$(if $(ON_SQLITE),ERRATA_TEST_DATABASE=sqlite \
 		$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ON_SQLITE) $(ARGS) || status=1;) \
 	exit $$status
+
+test-formats: install $(FORMATS) ## a release in datasets, mlcroissant, lm-eval and inspect-ai (ARGS=…)
+	@folder=$$(mktemp -d); status=0; \
+	$(PY) -m tests.formats.release $$folder && \
+	RELEASE=$$folder/release PYTHONPATH=client HF_HOME=$$folder/hf HF_HUB_OFFLINE=1 \
+		.venv-formats/bin/python -m pytest -c tests/formats/pytest.ini --rootdir tests/formats \
+		--confcutdir tests/formats $(ARGS) tests/formats || status=1; \
+	rm -rf $$folder; exit $$status
 
 lint: install ## style, layers, types, migrations and deployment checks
 	$(BIN)/ruff check

@@ -6,6 +6,7 @@ Everything pure in audits (belief, triage, the queue, evaluation) works on these
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+TRAIN = "train"  # the role of the splits that rewards are usually made from
 USUAL = "usual"  # the risk class of what no other one names
 
 
@@ -76,7 +77,8 @@ class Policy:
 
     `residual` is the allowed residual error by risk class, `risk` the groups of each class; a group
     that none names is of the class `usual`. `endpoints` is None where the policy names none.
-    `specialty` names the groups that experts of each specialty know best.
+    `specialty` names the groups that experts of each specialty know best, `rewards_from` the roles
+    of the splits that reward files are made from.
     """
 
     version: str
@@ -98,6 +100,7 @@ class Policy:
     experts_per_case: int = 1
     practice_cases: int = 5
     specialty: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rewards_from: tuple[str, ...] = (TRAIN,)
 
     def doubt_of(self, verifier: str) -> float:
         """How likely a label is wrong that this verifier objects to."""

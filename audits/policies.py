@@ -10,6 +10,7 @@ from typing import Any
 
 from audits.evidence import USUAL, Policy
 from registry.errors import InvalidInput
+from registry.presets.check import SPLIT_ROLES
 
 HUB_POLICY = Path(__file__).with_name("policy.toml")
 _AT_LINE = re.compile(r"\(at line (\d+)")
@@ -91,6 +92,12 @@ def _check(policy: Policy) -> None:
     _check_risks(policy)
     for name, groups in _table(policy, "specialty").items():
         _require_names(f"specialty.{name}", groups)
+    _require_names("rewards_from", policy.rewards_from)
+    if strange := sorted(set(policy.rewards_from) - set(SPLIT_ROLES)):
+        raise _bad(
+            f"rewards_from names {strange[0]}, which is no role of a split; there are "
+            f"{', '.join(SPLIT_ROLES)}"
+        )
     if policy.endpoints is not None:
         _require_names("endpoints", policy.endpoints)
 

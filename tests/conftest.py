@@ -17,6 +17,8 @@ from registry.models import User
 from registry.selectors import SYSTEM
 from tests.postgres import new_database
 
+collect_ignore = ["formats"]  # run in an environment of its own: make test-formats
+
 
 def pytest_configure() -> None:
     """Cheaper settings where the real ones only cost time."""

@@ -22,7 +22,8 @@ def pull_lines(benchmark: Benchmark, release: Release) -> list[PullLine]:
     """The same bytes in five ways: client, Python, `datasets`, DVC, curl."""
     pinned = f"{benchmark.slug}@{release.version}"
     data = Artifact.objects.filter(release=release, path__startswith="data/")
-    paths = list(data.values_list("path", flat=True))
+    found = data.values_list("path", flat=True)
+    paths = [path for path in found if path.count("/") == 1]  # every row, not other formats
     lines = [
         PullLine("Errata's client", f"errata pull {pinned} --hub {settings.ERRATA_HUB}"),
         PullLine("Python", f'rows = errata.load("{pinned}", hub="{settings.ERRATA_HUB}")'),

@@ -6,6 +6,7 @@ grades: a rule never changes its meaning, a corrected one gets another name, and
 names a rule this package does not have is refused. So a version's results stay what they were.
 """
 
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from errata.answers import (
     Kind,
     UnreadableAnswer,
     parse_answer,
+    shorten,
 )
 from errata.grading import Label, Limits, Verdict, grade
 from errata.manifest import canonical_json, digest_of
@@ -161,6 +163,17 @@ class Contract:
             reason = self._why_unreadable(answer, label, choices)
         return Outcome(graded.verdict, graded.abstained, answer, reason)
 
+    def grade_packed(self, response: str, packed: str) -> Outcome:
+        """Grade a full response against what `pack_label` gave; ValueError where it is none."""
+        try:
+            given = json.loads(packed)
+            label, choices = label_of(given), tuple(given["choices"])
+        except (TypeError, KeyError, ValueError) as error:
+            raise ValueError(
+                f"{shorten(str(packed))} is no packed label ({error!r}); take it from a release."
+            ) from None
+        return self.grade(response, label, choices)
+
     def to_dict(self) -> dict[str, Any]:
         """The contract as JSON can say it, for manifests and files."""
         return {
@@ -189,6 +202,12 @@ class Contract:
         except UnreadableAnswer as error:
             return str(error)
         return ""
+
+
+def pack_label(row: Mapping[str, Any]) -> str:
+    """The label of a row as one text, for formats with a single field for the right answer."""
+    label = {name: row[name] for name in ("answer", "kind", "limits")}
+    return canonical_json(label | {"choices": list(choices_of(row))})
 
 
 def label_of(row: Mapping[str, Any]) -> Label:

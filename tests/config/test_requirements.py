@@ -27,7 +27,7 @@ def _versions(name: str) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["runtime.lock", "dev.lock"])
+@pytest.mark.parametrize("name", ["runtime.lock", "dev.lock", "formats.lock"])
 def test_locks_hold_pins_and_digests_and_nothing_else(name: str) -> None:
     assert _versions(name)
 

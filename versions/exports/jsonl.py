@@ -7,17 +7,21 @@ from typing import Any, Self
 from errata.manifest import canonical_json
 
 
+def json_line(row: Mapping[str, Any]) -> bytes:
+    """The line of one row."""
+    return canonical_json(row).encode() + b"\n"
+
+
 class JsonLines:
-    """A data file that is written row by row."""
+    """A data file that is written line by line."""
 
     def __init__(self, path: Path) -> None:
         """Open the file at `path` for writing."""
-        self.path = path
         self._file = path.open("wb", buffering=1 << 20)
 
-    def write(self, row: Mapping[str, Any]) -> None:
-        """Append one row."""
-        self._file.write(canonical_json(row).encode() + b"\n")
+    def write(self, line: bytes) -> None:
+        """Append what `json_line` gave."""
+        self._file.write(line)
 
     def __enter__(self) -> Self:
         """The writer itself."""

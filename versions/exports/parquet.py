@@ -13,7 +13,7 @@ from errata.manifest import canonical_json, read_rows
 from versions.selectors import in_batches
 
 ROW_GROUP = 5_000
-_TEXTS = ("key", "split", "kind", "answer", "group", "digest", "tier")
+_TEXTS = ("key", "split", "kind", "answer", "group", "digest", "tier", "canary")
 _NUMBERS = ("position", "revision")
 _BELIEVED = ("posterior", "valid", "mask")
 _LIMITS = dict.fromkeys(("lower", "upper", "absolute", "relative"), "text")

@@ -14,8 +14,6 @@ class Package:
 
     slug: str
     title: str
-    licence: str
-    citation: str
     version: str
     previous: str | None
     frozen_at: datetime

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
-from errata.manifest import MANIFEST
+from errata.manifest import MANIFEST, File
 
 from registry.errors import Immutable
 from versions.publishers.base import Package
@@ -141,22 +141,32 @@ def _add_data(path: Path, package: Package) -> dict[str, bytes]:
     """Put the data into DVC and its remote; return what is left for git, by path."""
     data = [file for file in package.files if file.path.startswith("data/")]
     shutil.rmtree(path / "data", ignore_errors=True)
-    (path / "data").mkdir()
-    ignored = "".join(f"/{Path(file.path).name}\n" for file in data)
-    _write(path / "data/.gitignore", ignored)
     for file in data:
+        (path / file.path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(package.folder / file.path, path / file.path)
+    ignored = _ignored(data)
+    for name, text in ignored.items():
+        _write(path / name, text)
     targets = [str(path / file.path) for file in data]
     with _dvc(path) as dvc:
         dvc.add(targets)
         dvc.push(targets, remote=REMOTE)
     plain = {file.path: package.folder / file.path for file in package.files if file not in data}
     plain |= {f"{file.path}.dvc": path / f"{file.path}.dvc" for file in data}
-    plain["data/.gitignore"] = path / "data/.gitignore"
-    texts = _dvc_files(package.slug) | {"README.md": _readme(package)}
+    texts = _dvc_files(package.slug) | ignored
     return {name: source.read_bytes() for name, source in plain.items()} | {
         name: text.encode() for name, text in texts.items()
     }
+
+
+def _ignored(data: list[File]) -> dict[str, str]:
+    """What git leaves to DVC, in a file for each folder."""
+    names: dict[str, str] = {}
+    for file in data:
+        folder, _, name = file.path.rpartition("/")
+        ignore = f"{folder}/.gitignore"
+        names[ignore] = names.get(ignore, "") + f"/{name}\n"
+    return names
 
 
 @contextmanager
@@ -240,28 +250,3 @@ def _require_same(git: Any, package: Package) -> None:
 
 def _tag(version: str) -> bytes:
     return f"refs/tags/v{version}".encode()
-
-
-def _readme(package: Package) -> str:
-    hub, slug, version = settings.ERRATA_HUB, package.slug, package.version
-    names = "\n".join(f"- `{file.path}`" for file in package.files if file.is_data)
-    citation = f"\nCite: {package.citation}\n" if package.citation else ""
-    return f"""# {package.title}
-
-Version {version}, licence {package.licence}. Each version is a tag `v{version}` and never changes;
-CHANGELOG.md says what changed and why, manifest.json holds the digest of every file.
-
-Pull this version, with every digest checked:
-
-    errata pull {slug}@{version} --hub {hub}
-
-or with stock DVC:
-
-    dvc get {hub}/repos/{slug} data --rev v{version}
-
-Data:
-
-{names}
-{citation}
-Something wrong with a label? Report it at {hub}/b/{slug}/
-"""

@@ -4,12 +4,11 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from django.db import transaction
+from errata.contract import Contract
 from errata.grading import Limits
 from errata.manifest import MANIFEST, SIGNATURE, File, file_sha256, history_root
 from errata.signing import Signature as SignatureFile
@@ -20,8 +19,14 @@ from registry.errors import Immutable
 from registry.importers.base import Progress, no_progress
 from registry.selectors import documents
 from versions.changelog import render_changelog
-from versions.exports.jsonl import JsonLines
+from versions.exports.about import About, canary_of
+from versions.exports.card import card
+from versions.exports.croissant import croissant
 from versions.exports.parquet import write_parquet
+from versions.exports.rewards import write_rewards
+from versions.exports.rows import RowFiles
+from versions.exports.tasks import task_files
+from versions.formats import upstream_ids
 from versions.models import Artifact, Release, Signature, SigningKey
 from versions.pending import UNTOLD
 from versions.selectors import Row, in_batches, release_rows, snapshot_of
@@ -66,27 +71,58 @@ def build_release(release: Release, *, progress: Progress = no_progress) -> Path
 
 def _write_files(release: Release, folder: Path, progress: Progress) -> None:
     snapshot = snapshot_of(release)
-    (folder / "data").mkdir()
-    splits = _write_rows(release, folder / "data", snapshot["counts"]["instances"], progress)
-    for path in splits:
-        write_parquet(path, path.with_suffix(".parquet"))
-    (folder / "CHANGELOG.md").write_text(_changelog(release), encoding="utf-8")
-    for name in ("quality", "methods"):
-        if name in snapshot:  # releases that were cut before there were methods have none
-            _write_json(folder / f"{name}.json", snapshot[name])
+    data = folder / "data"
+    splits = _write_rows(release, snapshot, data, progress)
+    contract = Contract.from_dict(snapshot["contract"])
+    formats, slug = snapshot["formats"], snapshot["benchmark"]["slug"]
+    for name, split in splits.items():
+        write_parquet(data / f"{name}.jsonl", data / f"{name}.parquet")
+        role = formats["roles"].get(split, "")
+        if role in formats["rewards_from"]:
+            (data / "rewards").mkdir(exist_ok=True)
+            write_rewards(
+                data / f"{name}.jsonl",
+                data / f"rewards/{name}.parquet",
+                contract,
+                release=f"{slug}@{release.version}",
+                role=role,
+                allowed=formats["rewards_from"],
+                canary=canary_of(snapshot),
+            )
+    day = release.frozen_at.date().isoformat()
+    about = About(release.version, day, snapshot, splits, _listed(folder))
+    for path, text in _descriptions(release, about):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
     _write_json(folder / MANIFEST, _manifest(release, snapshot, _listed(folder)))
 
 
-def _write_rows(release: Release, folder: Path, count: int, progress: Progress) -> list[Path]:
-    heads, done, files = [], 0, dict[str, JsonLines]()
-    with ExitStack() as stack:
+def _descriptions(release: Release, about: About) -> Iterator[tuple[str, str]]:
+    """Path and text of every file that tells of the data."""
+    yield "CHANGELOG.md", f"{_changelog(release)}\n{about.canary}\n"
+    yield "README.md", card(about)
+    yield "croissant.json", _json(croissant(about))
+    for name in ("quality", "methods"):
+        if name in about.snapshot:  # releases that were cut before there were methods have none
+            yield f"{name}.json", _json(about.snapshot[name] | {"canary": about.canary})
+    yield from task_files(about, release.history_root)
+
+
+def _write_rows(
+    release: Release, snapshot: dict[str, Any], data: Path, progress: Progress
+) -> dict[str, str]:
+    """Write what is written row by row; the splits by the name of their files."""
+    heads, done, canary = [], 0, canary_of(snapshot)
+    columns, count = snapshot["formats"]["columns"], snapshot["counts"]["instances"]
+    has_ids = any(part == "id" for _, part, _ in columns)
+    data.mkdir()
+    with RowFiles(data, columns, canary) as files:
         for batch in in_batches(release_rows(release)):
             found = documents(d for row in batch for d in (row.content, row.derivation, row.meta))
+            places = ((row.instance, row.split) for row in batch)
+            ids = upstream_ids(snapshot, places) if has_ids else {}
             for row in batch:
-                if row.split not in files:
-                    path = folder / f"{_file_name(row.split)}.jsonl"
-                    files[row.split] = stack.enter_context(JsonLines(path))
-                files[row.split].write(_document(row, found))
+                files.write(_document(row, found) | {"canary": canary}, ids.get(row.instance, ""))
                 heads.append((row.key, row.digest))
             done += len(batch)
             progress("building", done, count)
@@ -96,11 +132,7 @@ def _write_rows(release: Release, folder: Path, count: int, progress: Progress) 
             f"changed; find them with: manage.py verify_history {release.benchmark.slug}",
             code="other_history",
         )
-    return sorted(file.path for file in files.values())
-
-
-def _file_name(split: str) -> str:
-    return quote(split, safe="") or "data"
+    return dict(sorted(files.splits.items()))
 
 
 def _document(row: Row, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -176,8 +208,11 @@ def _manifest(release: Release, snapshot: dict[str, Any], files: list[File]) -> 
 
 
 def _write_json(path: Path, document: dict[str, Any]) -> None:
-    text = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    path.write_text(_json(document), encoding="utf-8")
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 def _listed(folder: Path) -> list[File]:

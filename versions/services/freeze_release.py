@@ -30,6 +30,7 @@ from versions.diffing import (
     total,
 )
 from versions.dispatch import publish_soon
+from versions.formats import formats_of
 from versions.holds import describe_holds, holds_in_force
 from versions.methods import methods_of
 from versions.models import Release
@@ -172,6 +173,7 @@ def _snapshot(
         "grading": _grading(release, preset_of(benchmark)),
         "quality": quality_card(release, last, tiers, totals, entries, log),
         "methods": methods_of(release),
+        "formats": formats_of(benchmark),
         "changelog": log,
         "added": shown_keys(e.key for e in entries if e.kind == "added"),
         "tier_moves": _tier_moves(entries),

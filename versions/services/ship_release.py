@@ -59,8 +59,6 @@ def _package(release: Release) -> Package:
     return Package(
         slug=about["slug"],
         title=about["title"],
-        licence=about["licence"],
-        citation=about["citation"],
         version=release.version,
         previous=snapshot["previous"],
         frozen_at=release.frozen_at,

@@ -1,0 +1,72 @@
+"""The files of a release that are written row by row: each row goes once through all of them.
+
+For a split, named as its files are:
+
+    data/SPLIT.jsonl             every row
+    data/tiers/TIER/SPLIT.jsonl  the rows of one tier
+    data/excluded/SPLIT.jsonl    keys of masked labels, with the reasons
+    data/csv/SPLIT.csv           every row, in the columns that the benchmark came with
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+from versions.exports.csv import CsvRows
+from versions.exports.jsonl import JsonLines, json_line
+from versions.formats import Column
+
+
+def file_name(split: str) -> str:
+    """How the files of a split are called."""
+    return quote(split, safe="") or "data"
+
+
+class RowFiles:
+    """All these files of one release; `splits` are those met so far, by the name of their files."""
+
+    def __init__(self, data: Path, columns: Sequence[Column], canary: str) -> None:
+        """Write into the folder `data`."""
+        self._data, self._columns, self._canary = data, columns, canary
+        self._open: dict[str, Any] = {}
+        self._stack = ExitStack()
+        self.splits: dict[str, str] = {}
+
+    def write(self, row: Mapping[str, Any], upstream_id: str) -> None:
+        """Append a row to each of its files."""
+        name, line = file_name(row["split"]), json_line(row)
+        self.splits[name] = row["split"]
+        self._lines(f"{name}.jsonl").write(line)
+        self._lines(f"tiers/{row['tier']}/{name}.jsonl").write(line)
+        excluded = self._lines(f"excluded/{name}.jsonl")
+        if not row["valid"]:
+            why = {"key": row["key"], "mask": row["mask"], "canary": self._canary}
+            excluded.write(json_line(why))
+        self._csv(f"csv/{name}.csv").write(row, upstream_id)
+
+    def _lines(self, path: str) -> JsonLines:
+        return self._open.get(path) or self._opened(path, JsonLines(self._place(path)))
+
+    def _csv(self, path: str) -> CsvRows:
+        if path in self._open:
+            return self._open[path]
+        return self._opened(path, CsvRows(self._place(path), self._columns, self._canary))
+
+    def _place(self, path: str) -> Path:
+        target = self._data / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target
+
+    def _opened(self, path: str, file: Any) -> Any:
+        self._open[path] = self._stack.enter_context(file)
+        return file
+
+    def __enter__(self) -> Self:
+        """The files themselves."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close them all."""
+        self._stack.close()
