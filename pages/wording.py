@@ -29,7 +29,7 @@ STEPS = {
 }
 TONES = {
     "accepted": "good", "published": "good", "finished": "good", "decided": "good",
-    "expert": "good", "support": "good", "done": "good", "confirm": "good",
+    "expert-agreed": "good", "expert": "good", "support": "good", "done": "good", "confirm": "good",
     "contested": "warn", "open": "warn", "claimed": "info", "flawed": "warn", "object": "warn",
     "running": "info", "frozen": "info", "built": "info", "consensus": "info",
     "new": "good", "joins": "good", "filed": "good", "unknown": "bad", "unreadable": "bad",

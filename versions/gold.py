@@ -113,21 +113,21 @@ def compare_labels(
     sets += [(release.version, _released(release, answers)) for release in releases]
     sets += [(path.name, _of_file(path, rows, preset, progress)) for path in files]
     whole = {
-        pk: are_whole([gold, *(found[pk] for _, found in sets if pk in found)])
-        for pk, gold in answers.items()
+        pk: are_whole([answer, *(found[pk] for _, found in sets if pk in found)])
+        for pk, answer in answers.items()
     }
-    return [Compared(name, *_compared(answers, found, whole)) for name, found in sets]
+    told = [(name, _likeness(answers, found, whole)) for name, found in sets]
+    return [Compared(name, likeness, gold.labels - likeness.n) for name, likeness in told]
 
 
-def _compared(
+def _likeness(
     gold: Mapping[int, Answer], found: Mapping[int, Answer], whole: Mapping[int, bool]
-) -> tuple[Likeness, int]:
+) -> Likeness:
     tally = Tally()
     for pk, answer in gold.items():
         if pk in found:
             tally.add(answer, found[pk], whole=whole[pk])
-    likeness = tally.likeness()
-    return likeness, len(gold) - likeness.n
+    return tally.likeness()
 
 
 class _GoldRow(NamedTuple):
@@ -138,12 +138,16 @@ class _GoldRow(NamedTuple):
 
 
 def _gold_rows(gold: GoldSet, preset: Preset) -> Iterator[_GoldRow]:
+    """The answers that still are some: an instance may ask for another kind than at the import."""
     labels = GoldLabel.objects.filter(gold=gold).order_by("pk")
     for batch in in_batches(labels.values_list("instance_id", "row", "answer").iterator()):
         asked = asked_of(pk for pk, *_ in batch)
         for pk, row, text in batch:
-            kind, choices = asked[pk]
-            yield _GoldRow(pk, row, read_value(text, kind, preset, choices).answer, asked[pk])
+            try:
+                value = read_value(text, asked[pk].kind, preset, asked[pk].choices)
+            except UnreadableAnswer:
+                continue
+            yield _GoldRow(pk, row, value.answer, asked[pk])
 
 
 def _current(instances: Iterable[int]) -> dict[int, Answer]:

@@ -159,6 +159,7 @@ def test_bad_rows_refuse_the_whole_file(aliased: Benchmark, system: User, tmp_pa
         ({"answer_column": "y", "name": "b"}, "column_missing"),
         ({"text": "id,answer\nn1,\n", "name": "b"}, "no_rows"),
         ({"name": " "}, "bad_name"),
+        ({"upstream": "up/2", "name": "b"}, "no_space"),
     ],
 )
 def test_what_cannot_be_a_gold_set(
@@ -227,6 +228,19 @@ def test_sets_are_compared_in_one_call(
     assert first["smape"] == pytest.approx((200 * 0.5 / 21.5 + 200 / 15) / 2, abs=1e-6)
     first, file, _ = compared("--release", "1.0.0", "--labels", str(one), str(other))
     assert (first["agree"], file["agree"]) == (2, 2)
+
+
+@pytest.mark.django_db
+def test_an_answer_of_another_kind_is_missing(
+    aliased: Benchmark, system: User, tmp_path: Path, bring: Bring
+) -> None:
+    """A file may change what an instance asks for; then the gold answer to it means nothing."""
+    path = write(tmp_path / "gold.csv", "id,answer\nn1,11\nn2,-2\n")
+    given = {"actor": system, "benchmark": aliased, "upstream": "up/1", "name": "a"}
+    gold = import_gold(**given, path=path).gold
+    bring([("n1", "test", "g", "date", "When?", "", "2024-02-29", "", "a")])
+    (told,) = compare_labels(benchmark=aliased, gold=gold, current=True)
+    assert (told.likeness.n, told.likeness.agree, told.missing) == (1, 1, 1)
 
 
 @pytest.mark.django_db

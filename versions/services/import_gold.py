@@ -54,6 +54,7 @@ def import_gold(
     """
     require_role(actor, benchmark, Role.MAINTAINER, "import a gold set")
     name = _checked(name)
+    _require_space(benchmark, upstream)
     digest = file_digest_of(path)
     problems = Problems(path.name)
     reading = _Reading(benchmark, upstream, problems)
@@ -125,6 +126,17 @@ def _checked(name: str) -> str:
             code="bad_name",
         )
     return name
+
+
+def _require_space(benchmark: Benchmark, upstream: str) -> None:
+    aliases = Alias.objects.filter(benchmark=benchmark)
+    if not aliases.filter(space=upstream).exists():
+        spaces = aliases.order_by("space").values_list("space", flat=True).distinct()[:20]
+        raise InvalidInput(
+            f"{benchmark.slug} knows no ids of '{upstream}'. It knows those of "
+            f"{', '.join(spaces) or 'no space'}; name one with --upstream.",
+            code="no_space",
+        )
 
 
 def _require_same(known: GoldSet, digest: str, upstream: str, columns: tuple[str, str]) -> None:
