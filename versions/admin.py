@@ -3,7 +3,17 @@
 from django.contrib import admin
 
 from registry.admin import ReadOnly, look_at
-from versions.models import Artifact, Change, Hold, Lift, Release
+from versions.models import (
+    Artifact,
+    Change,
+    GoldLabel,
+    GoldSet,
+    Hold,
+    Lift,
+    Release,
+    Signature,
+    SigningKey,
+)
 
 
 @admin.register(Release)
@@ -20,3 +30,7 @@ look_at(Artifact, "release", "path", "sha256", "size")
 look_at(Change, "release", "instance", "kind", "tier")
 look_at(Hold, "benchmark", "decision", "group", "at")
 look_at(Lift, "hold", "at")
+look_at(GoldSet, "benchmark", "name", "file_name", "labels", "at")
+look_at(GoldLabel, "gold", "instance", "answer", "unit")
+look_at(SigningKey, "key", "at")
+look_at(Signature, "release", "key")
