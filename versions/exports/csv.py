@@ -58,7 +58,10 @@ def _text(value: Any) -> str:
 
 def _limit(row: Mapping[str, Any], side: str) -> str:
     """A limit as such files write it: the answer itself where nothing else is right."""
-    if not row["limits"]:
+    fields = row["limits"]
+    if not fields:
         return str(row["answer"])
-    limits = limits_by_rule(label_of(row).answer, Limits.from_dict(row["limits"]))
-    return str(row["answer"] if limits.is_exact else getattr(limits, side) or "")
+    if "lower" in fields or "upper" in fields:
+        return str(fields.get(side, ""))
+    limits = limits_by_rule(label_of(row).answer, Limits.from_dict(fields))
+    return str(row["answer"] if limits.is_exact else getattr(limits, side))
