@@ -17,7 +17,7 @@ ON_SQLITE := $(wildcard tests/registry tests/journeys)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(if $(UPGRADE),--upgrade)
 
-.PHONY: help install demo up test test-formats lint bench lock clean
+.PHONY: help install demo up test test-formats lint bench screenshots lock clean
 .DEFAULT_GOAL := help
 
 help: ## list what make can do
@@ -56,8 +56,11 @@ lint: install ## style, layers, types, migrations and deployment checks
 	$(LINT_ENV) $(PY) -W error manage.py makemigrations --check --dry-run
 	$(LINT_ENV) $(PY) -W error manage.py check --deploy --fail-level WARNING
 
-bench: install $(FORMATS) ## measure; writes docs/benchmarks.md
-	@$(PY) -m tests.bench $(ARGS)
+bench: install $(FORMATS) ## measure; writes docs/benchmarks.md (ROWS=10000: only the pages, so large)
+	@$(PY) -m tests.bench $(if $(ROWS),--rows '$(ROWS)')
+
+screenshots: install ## take the pictures of README and docs anew, in Chromium on a demo hub
+	@$(PY) -m config.demo.screenshots
 
 lock: ## resolve requirements/*.in anew (UPGRADE=1 takes newer versions)
 	@sh requirements/new_venv.sh .venv

@@ -40,6 +40,7 @@ def calculator(request: HttpRequest, slug: str) -> HttpResponse:
         "tab": "guides",
         "group": group,
         "for_case": request.GET.get("case", ""),
+        "practising": "practice" in request.GET,
         "calculator": one,
         "fields": asked(one, request.GET),
         "result": result,

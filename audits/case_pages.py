@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from audits.blind import first_of, is_revealed, is_waiting
 from audits.calculators import find as find_calculator
-from audits.first_pass import drafted, first_form, given, seconds_of
+from audits.first_pass import computed_in, drafted, first_form, given, seconds_of
 from audits.forms import DecisionForm, FirstForm, LeaveForm, SettleForm, blame
 from audits.group_pages import group_case
 from audits.models import Case, Flaw
@@ -213,10 +213,7 @@ def _show(
     }
     if may_claim:
         context["computes"] = find_calculator(dossier.revision.group) is not None
-        # Without a script the calculator's page hands its result over in the address.
-        computed = {
-            name: request.GET[name] for name in ("answer", "entities") if name in request.GET
-        }
+        computed = computed_in(request)
         context["leave"] = leave or LeaveForm()
         context["next"] = next_case(reader, found.benchmark, after=found)
         kind = dossier.revision.content.kind

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from audits.calculators import find as find_calculator
 from audits.forms import FirstForm, blame
 from audits.models import Case, Draft
 from audits.one_tap import is_right
@@ -43,7 +44,9 @@ def practice(request: HttpRequest, public_id: str) -> HttpResponse:
         "case": found,
         "revision": decision.before,
         "inputs": inputs_of(decision.before),
-        "first": form or first_form(actor, found, decision.before.content.kind),
+        "first": form
+        or first_form(actor, found, decision.before.content.kind, computed_in(request)),
+        "computes": find_calculator(decision.before.group) is not None,
         "outcomes": First.choices,
         "told": told,
         "agrees": told and is_right(told[0], decision.after, found),
@@ -72,6 +75,11 @@ def first_form(
     """The form as it was typed before, with what the calculator `computed` filled in."""
     initial = drafted(expert, found) | dict(computed or {})
     return FirstForm(found.benchmark, kind, initial=initial)
+
+
+def computed_in(request: HttpRequest) -> dict[str, str]:
+    """What a calculator's page hands over in the address, where there is no script."""
+    return {name: request.GET[name] for name in ("answer", "entities") if name in request.GET}
 
 
 def drafted(expert: User, found: Case) -> dict[str, str]:

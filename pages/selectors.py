@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from audits.models import Case
 from audits.states import LIVE, Bucket, Tier
 from audits.tiers import tier_counts, with_tier
-from registry.models import Alias, Benchmark, Event, Head, Instance
+from registry.models import Alias, Benchmark, Event, Head, ImportBatch, Instance
 from registry.selectors import documents, names_of, preset_of
 from registry.services.fill_search import folded
 from submissions.models import Report
@@ -19,6 +20,7 @@ from versions.states import ReleaseStatus
 
 RETIRED = "retired"
 _NAMED = 50
+_DAY = 86_400  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,11 @@ def health_of(benchmarks: Iterable[Benchmark]) -> list[Health]:
 
 def browse(benchmark: Benchmark, filters: Filters) -> QuerySet[Head]:
     """The heads that the filters leave, with their tier."""
-    heads = with_tier(
-        Head.objects.filter(benchmark=benchmark, retired=filters.status == RETIRED)
-    ).select_related("instance", "revision__content")
+    # Of the instance too, so that its index by position gives the order, whatever the size.
+    of_benchmark = Head.objects.filter(benchmark=benchmark, instance__benchmark=benchmark)
+    heads = with_tier(of_benchmark.filter(retired=filters.status == RETIRED)).select_related(
+        "instance", "revision__content"
+    )
     if filters.split:
         heads = heads.filter(instance__split=filters.split)
     if filters.group:
@@ -139,11 +143,22 @@ def rows_of(benchmark: Benchmark, heads: Sequence[Any]) -> list[Row]:
 
 
 def choices_of(benchmark: Benchmark) -> tuple[list[str], list[str]]:
-    """The splits and groups that live instances are in, in alphabetical order."""
-    heads = Head.objects.filter(benchmark=benchmark, retired=False).order_by()
-    splits = heads.values_list("instance__split", flat=True).distinct()
-    groups = heads.exclude(revision__group="").values_list("revision__group", flat=True).distinct()
-    return sorted(splits), sorted(groups)
+    """The splits and groups that live instances are in, in alphabetical order.
+
+    They are remembered until the next import, for a day at most: of a million instances they take
+    seconds to gather.
+    """
+    batches = ImportBatch.objects.filter(benchmark=benchmark).order_by("-pk")
+    newest = batches.values_list("public_id", flat=True).first()
+    known: tuple[list[str], list[str]] | None = cache.get(f"choices:{newest}")
+    if known is None:
+        heads = Head.objects.filter(benchmark=benchmark, retired=False).order_by()
+        splits = heads.values_list("instance__split", flat=True).distinct()
+        groups = heads.exclude(revision__group="").values_list("revision__group", flat=True)
+        known = sorted(splits), sorted(groups.distinct())
+        if newest:
+            cache.set(f"choices:{newest}", known, timeout=_DAY)
+    return known
 
 
 def recent_events(benchmark: Benchmark, count: int = 12) -> Told:

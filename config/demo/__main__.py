@@ -30,7 +30,7 @@ def main() -> int:
         print(error.message, file=sys.stderr)
         return 2
     stop_on_signals()
-    hub = Hub(home=arguments.home, port=arguments.port, env=_environment(), demo=True)
+    hub = Hub(home=arguments.home, port=arguments.port, env=environment(), demo=True)
     walked = False
     try:
         print(f"Starting a hub of the demo's own; its state is in {hub.home}", flush=True)
@@ -50,7 +50,7 @@ def main() -> int:
     return 0
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """This environment without what leads to another hub's data, or past this one by a proxy."""
     return {
         name: value

@@ -205,7 +205,9 @@ def test_an_interest_bars_for_good(benchmark: Benchmark, crew: People, case: Cas
     assert Abstention.objects.get().interest, "once declared it stays"
 
 
-def test_a_new_expert_practises_first(benchmark: Benchmark, crew: People) -> None:
+def test_a_new_expert_practises_first(
+    benchmark: Benchmark, crew: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On what others decided; it changes no label and counts nowhere."""
     for number in range(1, 6):
         answer(crew.expert, open_case(benchmark, crew.user, f"q{number}", "7"), "7")
@@ -222,6 +224,11 @@ def test_a_new_expert_practises_first(benchmark: Benchmark, crew: People) -> Non
     page = client.get(f"/cases/{left[0]}/practice/").content
     assert b"Practice case 1 of 5" in page
     assert b">7<" not in page
+    assert b"Calculator of this group" not in page
+    monkeypatch.setattr("audits.first_pass.find_calculator", lambda group: group == "tens")
+    page = client.get(f"/cases/{left[0]}/practice/?answer=8&entities={{}}").content
+    assert b"Calculator of this group" in page
+    assert b'value="8"' in page, "what the calculator's page hands over"
     for public_id in left:
         practised = client.post(
             f"/cases/{public_id}/practice/", {"outcome": "answer", "answer": "7"}, follow=True

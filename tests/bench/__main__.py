@@ -1,5 +1,9 @@
-"""`make bench`: measure on a throw-away PostgreSQL and write docs/benchmarks.md."""
+"""`make bench`: measure on a throw-away PostgreSQL and write docs/benchmarks.md.
 
+`make bench ROWS=10000` measures the pages alone, at that size, and writes nothing.
+"""
+
+import argparse
 import os
 import platform
 import sys
@@ -27,6 +31,9 @@ TABLE = """| what | ours | peer | peer's time | ratio | aim | note |
 
 def main() -> int:
     """Run all measurements in order; each builds on what the one before left."""
+    parser = argparse.ArgumentParser(prog="make bench", usage="make bench [ROWS=10000]")
+    parser.add_argument("--rows", type=int, help="measure the pages alone, with so many instances")
+    rows = parser.parse_args().rows
     server = Postgres()
     with tempfile.TemporaryDirectory(prefix="errata-bench-") as name:
         folder = Path(name)
@@ -38,25 +45,33 @@ def main() -> int:
         }
         try:
             django.setup()
-            results = _measure(folder)
+            results = _measure(folder, rows)
         finally:
             server.stop()
+    if rows:
+        return 0
     PAGE.write_text(HEAD + _machine() + TABLE + "".join(f"{r.row()}\n" for r in results))
     print(f"Wrote {PAGE}.")
     return 0
 
 
-def _measure(folder: Path) -> list[Result]:
+def _measure(folder: Path, rows: int | None) -> list[Result]:
     from django.core.management import call_command
 
-    from tests.bench import asking, auditing, diffing, importing, pulling, triaging
+    from tests.bench import asking, auditing, diffing, importing, pages, pulling, triaging
 
     call_command("migrate", verbosity=0)
+    if rows:
+        return _told(pages.measure(folder, rows))
     results = []
-    for module in (importing, diffing, auditing, triaging, asking, pulling):
-        for result in module.measure(folder):
-            print(f"{result.what}: {result.ours:.2f} s, {result.ratio:.2f} × {result.peer}")
-            results.append(result)
+    for module in (importing, diffing, auditing, triaging, asking, pulling, pages):
+        results += _told(module.measure(folder))
+    return results
+
+
+def _told(results: list[Result]) -> list[Result]:
+    for result in results:
+        print(f"{result.what}: {result.ours:.3f} s, {result.ratio:.2f} × {result.peer}", flush=True)
     return results
 
 

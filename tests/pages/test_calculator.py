@@ -38,6 +38,15 @@ def test_everybody_computes_and_nothing_is_kept(benchmark: Benchmark, browse: Br
     assert Event.objects.count() == before
 
 
+@pytest.mark.parametrize(("sent", "back"), [("", ""), ("&practice=1", "practice/")])
+def test_the_result_goes_back_to_the_case(
+    sent: str, back: str, benchmark: Benchmark, browse: Browse
+) -> None:
+    """Without a script; the page of a practice case is another one."""
+    body = browse().get(PAGE + SENT + "&case=some" + sent).content.decode()
+    assert f'href="/cases/some/{back}?answer=20&amp;entities=' in body
+
+
 def test_labels_of_the_group_lead_to_it(benchmark: Benchmark, browse: Browse) -> None:
     link = "Compute it with the calculator of this group"
     assert link in text_of(browse().get(f"/b/{SLUG}/i/q1/"))
