@@ -285,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
         "registry.tasks.send_mails",
         "registry.tasks.sweep_imports",
         "versions.tasks.sweep_releases",
+        "versions.tasks.sweep_scores",
     )
 }
 CELERY_BEAT_SCHEDULE["registry.tasks.fill_search"] = {
@@ -308,6 +309,10 @@ EVENT_TASKS: dict[str, list[str]] = {
     **{
         kind: ["audits.tasks.learn_benchmark"]
         for kind in ("decision.made", "ruling.made", "audit.finished", "policy.set")
+    },
+    **{
+        kind: ["versions.tasks.score_benchmark"]
+        for kind in ("predictions.stored", "release.published")
     },
 }
 for _kind in (

@@ -133,7 +133,11 @@ class UploadRow(models.Model):
 
 
 class PredictionSet(models.Model):
-    """The answers of one model, as uploaded. Admitted sets are evidence for `consensus`."""
+    """The answers of one model, as uploaded; its owner's alone until they publish it.
+
+    Admitted sets are evidence for `consensus`. `made_on` is the version of the release whose inputs
+    the model was given; empty where there was none.
+    """
 
     public_id = public_id_field()
     benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="predictions")
@@ -143,16 +147,21 @@ class PredictionSet(models.Model):
     )
     file_digest = digest_field()
     upstream = models.CharField(max_length=100, blank=True)
+    made_on = models.CharField(max_length=50, blank=True)
     admitted = models.BooleanField(default=False)
     owner = actor_field()
     created_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["benchmark", "model", "file_digest"], name="one_prediction_set"
+                fields=["benchmark", "owner", "model", "file_digest"], name="one_prediction_set"
             )
         ]
+
+    def __str__(self) -> str:
+        return self.public_id
 
 
 class Prediction(models.Model):

@@ -1,12 +1,12 @@
-"""Reading reports."""
+"""Reading reports and sets of predictions."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from registry.errors import NotFound
 from registry.ids import is_id
 from registry.models import Benchmark
 from registry.permissions import Reader, readable_benchmarks
-from submissions.models import Report
+from submissions.models import PredictionSet, Report
 from submissions.states import ReportStatus
 
 
@@ -30,3 +30,36 @@ def get_report(public_id: str, reader: Reader) -> Report:
             code="no_report",
         )
     return report
+
+
+def visible_predictions(benchmark: Benchmark, reader: Reader) -> QuerySet[PredictionSet]:
+    """The sets that are published, and the reader's own."""
+    visible = Q(published_at__isnull=False)
+    if reader is not None and reader.is_active:
+        visible |= Q(owner=reader.public_id)
+    return PredictionSet.objects.filter(visible, benchmark=benchmark)
+
+
+def get_predictions(public_id: str, benchmark: Benchmark, reader: Reader) -> PredictionSet:
+    """The set of a benchmark, or NotFound where there is none that the reader may see."""
+    sets = visible_predictions(benchmark, reader).select_related("benchmark")
+    found = sets.filter(public_id=public_id).first() if is_id(public_id) else None
+    if found is None:
+        raise _no_predictions()
+    return found
+
+
+def require_visible(reader: Reader, found: PredictionSet) -> None:
+    """Refuse with NotFound, so that a private set does not show that it exists."""
+    if not readable_benchmarks(reader).filter(pk=found.benchmark_id).exists() or (
+        found.published_at is None and (reader is None or found.owner != reader.public_id)
+    ):
+        raise _no_predictions()
+
+
+def _no_predictions() -> NotFound:
+    return NotFound(
+        "There are no such predictions that you may see. Those of others show once they publish "
+        "them.",
+        code="no_predictions",
+    )

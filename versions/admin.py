@@ -11,6 +11,7 @@ from versions.models import (
     Hold,
     Lift,
     Release,
+    Score,
     Signature,
     SigningKey,
 )
@@ -34,3 +35,4 @@ look_at(GoldSet, "benchmark", "name", "file_name", "labels", "at")
 look_at(GoldLabel, "gold", "instance", "answer", "unit")
 look_at(SigningKey, "key", "at")
 look_at(Signature, "release", "key")
+look_at(Score, "prediction_set", "release", "contract", "at")

@@ -16,6 +16,7 @@ from registry.models import (
     digest_field,
     public_id_field,
 )
+from submissions.models import PredictionSet
 from versions.states import Bump, ReleaseStatus
 
 
@@ -212,3 +213,34 @@ class Signature(Fact):
     release = models.OneToOneField(Release, on_delete=models.PROTECT, related_name="signature")
     key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="+")
     signature = models.CharField(max_length=128, help_text="Ed25519, hexadecimal")
+
+
+class Score(models.Model):
+    """How a set of predictions does on a release, under one version of the answer contract.
+
+    Written once; it goes only with its set. `counts` is an `errata.scoring.Score`, `marks` one byte
+    for each prediction in order of the instances' ids, an `errata.scoring.Mark`, zlib-compressed.
+    """
+
+    prediction_set = models.ForeignKey(
+        PredictionSet, on_delete=models.CASCADE, related_name="scores"
+    )
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="scores")
+    contract = models.CharField(max_length=20)
+    counts = models.JSONField()
+    marks = models.BinaryField()
+    at = models.DateTimeField()
+
+    locked_when: ClassVar[str] = "OLD.id IS NOT NULL"  # always, once it is written
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["prediction_set", "release", "contract"], name="one_score"
+            )
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise Immutable("A score never changes; a new contract has scores of its own.")
+        super().save(*args, **kwargs)

@@ -8,11 +8,11 @@ the same labels always give the same figures.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from math import sqrt
 
 import numpy as np
 from errata.answers import Answer
 from errata.grading import same_answer
+from errata.intervals import Interval, wilson
 
 TIERS = ("expert-agreed", "expert", "consensus", "unreviewed", "contested")
 DEFINITIONS = {
@@ -61,11 +61,9 @@ DEFINITIONS = {
 }
 RESAMPLES = 2_000
 _SEED = 20_130_517
-_DEVIATES = 1.959963984540054  # standard deviations of 95 %
 _DRAWN_AT_ONCE = 2_000_000
 _WHOLE, _NEAR, _SHARE = 20, 1, Decimal("0.05")
 _NUMERIC = ("number", "integer", "duration")
-Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +145,6 @@ def percentage_error(one: Decimal, other: Decimal) -> float:
     """200 × |a - b| / (|a| + |b|): from 0 to 200 percent; 0 where both are 0."""
     sizes = abs(one) + abs(other)
     return float(200 * abs(one - other) / sizes) if sizes else 0.0
-
-
-def wilson(hits: int, of: int) -> Interval | None:
-    """The 95 % interval of a proportion; None of nothing."""
-    if not of:
-        return None
-    share, square = hits / of, _DEVIATES**2
-    middle = (share + square / (2 * of)) / (1 + square / of)
-    reach = _DEVIATES * sqrt(share * (1 - share) / of + square / (4 * of**2)) / (1 + square / of)
-    lower = 0.0 if not hits else max(middle - reach, 0.0)
-    return lower, 1.0 if hits == of else min(middle + reach, 1.0)
 
 
 def bootstrap(values: Sequence[float]) -> Interval | None:

@@ -1,30 +1,171 @@
-"""Counting grades: how one set of predictions does on one release."""
+"""Comparing scores: one set of predictions on two versions, and two models on one. Pure.
 
-from dataclasses import asdict, dataclass
+Both compare marks (`errata.scoring.Mark`), one byte for each prediction.
+"""
 
-from errata.grading import Grade, Verdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from errata.intervals import Interval, paired_shift
+from errata.scoring import COUNTED, RIGHT, rounded, rounded_interval
+from numpy.typing import NDArray
+from scipy.special import bdtr
+
+DIFFERS = 0.05  # the p-value below which two models differ
+Marks = NDArray[np.uint8]
+Places = NDArray[np.int64]
 
 
-@dataclass(slots=True)
-class Score:
-    """Rows of a prediction set against one release. Rows that are not in it are not graded."""
+def read_marks(stored: bytes) -> Marks:
+    """Marks as they are kept."""
+    return np.frombuffer(stored, dtype=np.uint8)
 
-    rows: int = 0
-    abstained: int = 0
-    unparsable: int = 0
-    not_in_release: int = 0
-    correct: int = 0
 
-    def add(self, grade: Grade | None) -> None:
-        """Count one prediction; None where its instance is not in the release."""
-        self.rows += 1
-        if grade is None:
-            self.not_in_release += 1
-            return
-        self.abstained += grade.abstained
-        self.unparsable += grade.verdict is Verdict.UNPARSABLE
-        self.correct += grade.verdict is Verdict.CORRECT
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """How the predictions that count twice came out, and the others.
 
-    def to_dict(self) -> dict[str, int]:
-        """The counts by name."""
-        return asdict(self)
+    From an older to a newer version, `lost` were right and are not, `gained` are right now;
+    `only_before` and `only_after` count on one of both. Between two models of one version, `lost`
+    are those that only the first got right, `gained` those that only the second did.
+    """
+
+    both: int
+    lost: int
+    gained: int
+    neither: int
+    only_before: int = 0
+    only_after: int = 0
+
+    @property
+    def common(self) -> int:
+        """Predictions that count on both sides."""
+        return self.both + self.lost + self.gained + self.neither
+
+    @property
+    def flipped(self) -> int:
+        """Those that are right on one side alone."""
+        return self.lost + self.gained
+
+    @property
+    def shift(self) -> float | None:
+        """By how much the accuracy rises, over the common rows."""
+        return (self.gained - self.lost) / self.common if self.common else None
+
+    @property
+    def interval(self) -> Interval | None:
+        """Newcombe's 95 % interval of the shift."""
+        return paired_shift(self.both, self.lost, self.gained, self.neither)
+
+    @property
+    def p_value(self) -> float:
+        """McNemar's exact two-sided p-value; 1 where nothing differs."""
+        least = min(self.lost, self.gained)
+        if self.lost == self.gained:
+            return 1.0
+        return min(2 * float(bdtr(least, self.flipped, 0.5)), 1.0)
+
+    def figures(self) -> dict[str, Any]:
+        """All figures for programs, rounded to six digits."""
+        return {
+            "common": self.common,
+            "gained": self.gained,
+            "lost": self.lost,
+            "flipped": self.flipped,
+            "flip_rate": rounded(self.flipped / self.common if self.common else None),
+            "shift": rounded(self.shift),
+            "interval": rounded_interval(self.interval),
+            "p_value": rounded(self.p_value),
+        }
+
+
+def pair(before: Marks, after: Marks) -> Pairs:
+    """Count the pairs of two rows of marks of the same predictions."""
+    was, now = before >= COUNTED, after >= COUNTED
+    common = was & now
+    one, other = (before >= RIGHT) & common, (after >= RIGHT) & common
+    both = int(np.count_nonzero(one & other))
+    lost, gained = int(np.count_nonzero(one)) - both, int(np.count_nonzero(other)) - both
+    return Pairs(
+        both=both,
+        lost=lost,
+        gained=gained,
+        neither=int(np.count_nonzero(common)) - both - lost - gained,
+        only_before=int(np.count_nonzero(was & ~now)),
+        only_after=int(np.count_nonzero(now & ~was)),
+    )
+
+
+def moved(before: Marks, after: Marks) -> Places:
+    """The places of predictions that are graded differently, or count on one side alone."""
+    states = [np.where(marks >= COUNTED, 1 + (marks >= RIGHT), 0) for marks in (before, after)]
+    return np.flatnonzero(states[0] != states[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A model's marks on a version, by instance: `instances` rise."""
+
+    instances: Places
+    marks: Marks
+
+
+def pair_models(one: Answers, other: Answers) -> Pairs:
+    """Compare two models over the instances that both answered."""
+    if len(one.instances) == len(other.instances) and (one.instances == other.instances).all():
+        return pair(one.marks, other.marks)
+    _, first, second = np.intersect1d(
+        one.instances, other.instances, assume_unique=True, return_indices=True
+    )
+    return pair(one.marks[first], other.marks[second])
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """Where a model may stand: from `best` to `worst`, 1 is first."""
+
+    best: int
+    worst: int
+
+
+def compare_models(
+    models: Mapping[int, Answers],
+) -> tuple[dict[int, Rank], dict[tuple[int, int], Pairs]]:
+    """The ranks that the data bear out, and every pair of models.
+
+    A model stands behind each that does better by McNemar's test at 5 %, Holm's correction over all
+    pairs; the others it may be ahead of or behind.
+    """
+    pairs = {
+        (one, other): pair_models(models[one], models[other])
+        for one, other in combinations(models, 2)
+    }
+    better = dict.fromkeys(models, 0)
+    worse = dict.fromkeys(models, 0)
+    for one, other in _differing(pairs):
+        ahead, behind = (
+            (one, other)
+            if pairs[one, other].lost > pairs[one, other].gained
+            else (
+                other,
+                one,
+            )
+        )
+        better[behind] += 1
+        worse[ahead] += 1
+    ranks = {key: Rank(1 + better[key], len(models) - worse[key]) for key in models}
+    return ranks, pairs
+
+
+def _differing(pairs: Mapping[tuple[int, int], Pairs]) -> Sequence[tuple[int, int]]:
+    """The pairs that differ, by Holm's step-down procedure."""
+    ordered = sorted(pairs, key=lambda each: pairs[each].p_value)
+    found = []
+    for number, each in enumerate(ordered):
+        if pairs[each].p_value > DIFFERS / (len(ordered) - number):
+            break
+        found.append(each)
+    return found

@@ -3,18 +3,20 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
+from audits.aggregation import untold
 from registry.errors import InvalidInput, NotFound
 from registry.models import Benchmark, Instance, Revision, Role
 from registry.permissions import Reader, roles_of
 from versions.diffing import DiffEntry, Side, classify
 from versions.models import Artifact, Change, Release
-from versions.pending import Pair, pending_pairs
+from versions.pending import UNTOLD, Pair, pending_pairs
 from versions.states import ReleaseStatus
 
 BATCH = 2_000
@@ -152,6 +154,16 @@ def release_rows(release: Release, instances: Iterable[int] | None = None) -> It
     fields += tuple(f"after__{name}" for name in revision)
     rows = held.order_by("instance__position").values_list(*fields)
     return (Row(*row) for row in rows.iterator(chunk_size=BATCH))
+
+
+def posterior_of(row: Row) -> str:
+    """The posterior of a row as exports write it, also where nobody knew more than the doubt."""
+    return row.posterior or _untold(row.answer, row.probability)
+
+
+@lru_cache(maxsize=8192)
+def _untold(answer: str, probability: float | None) -> str:
+    return untold(answer, 1 - (UNTOLD if probability is None else probability)).to_text()
 
 
 def heads_of(release: Release) -> Iterator[tuple[str, str]]:

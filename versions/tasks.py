@@ -2,10 +2,13 @@
 
 from celery import shared_task
 
-from versions.dispatch import publish_soon
+from registry.models import Benchmark
+from versions.dispatch import publish_soon, score_soon
 from versions.locks import benchmark_files
 from versions.models import Release
+from versions.scores import jobs_of, unscored
 from versions.services import publish_release as publishing
+from versions.services.score_predictions import score_benchmark as score_sets
 from versions.states import ReleaseStatus
 
 
@@ -23,3 +26,17 @@ def sweep_releases() -> None:
         with benchmark_files(release.benchmark.slug, wait=False) as is_free:
             if is_free:
                 publish_soon(release)
+
+
+@shared_task(name="versions.tasks.score_benchmark")
+def score_benchmark(benchmark_id: int) -> None:
+    """Score every set of predictions of a benchmark on every release, where that is missing."""
+    score_sets(Benchmark.objects.get(pk=benchmark_id))
+
+
+@shared_task(name="versions.tasks.sweep_scores")
+def sweep_scores() -> None:
+    """Send a message for every benchmark that lacks a score."""
+    for benchmark in Benchmark.objects.exclude(predictions=None).distinct():
+        if unscored(benchmark, jobs_of(benchmark)):
+            score_soon(benchmark)

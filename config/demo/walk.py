@@ -113,7 +113,7 @@ class Walk:
         return {
             model: self.manage(
                 *("import_predictions", m.slug, str(path), "--model", model),
-                *("--preset", m.preset, "--upstream", m.upstream),
+                *("--preset", m.preset, "--upstream", m.upstream, "--publish"),
             )
             for model, path in m.predictions.items()
         }

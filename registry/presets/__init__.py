@@ -50,6 +50,7 @@ class Preset:
     ranges: Mapping[str, Mapping[str, str]]
     predictions: Mapping[str, Names]
     reports: Mapping[str, Names]
+    band_cost: str  # of an error that moves the risk band, where another costs 1; empty: not said
     text: str = field(repr=False)
 
     def kind_of(self, written: str | None, group: str) -> str:
@@ -125,6 +126,7 @@ def _build(document: dict[str, Any], text: str) -> Preset:
         ranges=document.get("ranges", {}),
         predictions=_tuples(document.get("predictions", {})),
         reports=_tuples(document.get("reports", {})),
+        band_cost=document.get("scoring", {}).get("band_cost", ""),
         text=text,
     )
 

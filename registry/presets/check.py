@@ -12,13 +12,14 @@ SPLIT_ROLES = ("train", "validation", "test")
 CHOICE_ANSWERS = ("letter", "index", "text", "any")
 TABLES = (
     "benchmark", "splits", "columns", "kinds", "limits", "values", "categories", "ranges",
-    "predictions", "reports",
+    "predictions", "reports", "scoring",
 )  # fmt: skip
 BOUNDS: tuple[Kind, ...] = ("number", "date", "duration")  # kinds that have an order
 LISTS = ("unanswerable", "rewordable")
 SECTIONS = {"name", "source", "choice_answer", *LISTS, *TABLES}
 ROLES = ("inputs", "derivation", "meta")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,50}")
+_COST = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
 _SENTENCE = 300  # characters
 
 
@@ -48,6 +49,7 @@ def _problems(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _source(document)
     yield from _words(document)
     yield from _ranges(document.get("ranges", {}))
+    yield from _scoring(document.get("scoring", {}))
 
 
 def _columns(document: Mapping[str, Any]) -> Iterator[str]:
@@ -98,6 +100,14 @@ def _ranges(ranges: Mapping[str, Any]) -> Iterator[str]:
         for text in limits.values():
             if not isinstance(text, str) or not any(_reads(text, kind) for kind in BOUNDS):
                 yield f"the range of '{group}' has {text!r}, which is no number or date as a text"
+
+
+def _scoring(scoring: Mapping[str, Any]) -> Iterator[str]:
+    if unknown := sorted(scoring.keys() - {"band_cost"}):
+        yield f"[scoring] knows no {unknown[0]}"
+    cost = scoring.get("band_cost", "1")
+    if not isinstance(cost, str) or not _COST.fullmatch(cost) or not 1 <= float(cost) <= 1000:
+        yield '[scoring] band_cost is a number from 1 to 1000 as a text, as in band_cost = "3"'
 
 
 def _reads(text: str, kind: Kind) -> bool:

@@ -25,6 +25,7 @@ from registry.models import Benchmark, Role, User
 from registry.permissions import require_role, roles_of
 from registry.presets import Preset, read_back
 from submissions.models import Prediction, PredictionSet
+from submissions.services.admit_predictions import admit_predictions
 
 CHUNK = 1_000
 
@@ -38,20 +39,24 @@ def store_predictions(
     preset: Preset,
     upstream: str = "",
     family: str = "",
+    made_on: str = "",
     progress: Progress = no_progress,
 ) -> PredictionSet:
     """Store the predictions of one file, raw and as the preset reads them back.
 
-    `family` names the models that are no independent witnesses of each other (one maker, one base
-    model): they have one vote. A set that a maintainer stores is admitted as evidence. The same
-    file for the same model again returns the set that is there; if a maintainer sends it, it is
-    admitted from then on, and belongs to the family that is named.
+    It is the actor's alone until they publish it. `family` names the models that are no independent
+    witnesses of each other (one maker, one base model): they have one vote. `made_on` is the
+    release whose inputs the model was given. A set that a maintainer stores is admitted as
+    evidence. The same file for the same model again returns the actor's set, or the published one,
+    that is there; if a maintainer sends it, it is admitted from then on, and belongs to the family
+    that is named.
     """
     require_role(actor, benchmark, Role.CONTRIBUTOR, "upload predictions")
     if not model.strip():
         raise InvalidInput("Name the model that made the predictions.", field="model")
     family = family.strip()
-    require_fits(PredictionSet, model=model.strip(), family=family, upstream=upstream)
+    model = model.strip()
+    require_fits(PredictionSet, model=model, family=family, upstream=upstream, made_on=made_on)
     form = _form(preset)
     problems = Problems(path.name)
     with open_source(path, progress) as source:
@@ -65,52 +70,48 @@ def store_predictions(
     with transaction.atomic():
         lock_benchmark(benchmark.pk)
         admitted = Role.MAINTAINER in roles_of(actor, benchmark)
-        found, new = PredictionSet.objects.get_or_create(
-            benchmark=benchmark,
-            model=model.strip(),
-            file_digest=digest,
-            defaults={
-                "family": family,
-                "upstream": upstream,
-                "admitted": admitted,
-                "owner": actor.public_id,
-            },
-        )
-        if not new:
+        found = _known(actor, benchmark, model, digest)
+        if found is not None:
             if admitted:
                 _admit(actor, found, family or found.family)
             return found
+        found = PredictionSet.objects.create(
+            benchmark=benchmark,
+            model=model,
+            file_digest=digest,
+            family=family,
+            upstream=upstream,
+            made_on=made_on,
+            admitted=admitted,
+            owner=actor.public_id,
+        )
         for prediction in predictions:
             prediction.prediction_set = found
         Prediction.objects.bulk_create(predictions, batch_size=CHUNK)
+        # What the history shows to all says nothing of what is in a private set.
         record(
             "predictions.stored",
             actor=actor,
             benchmark=benchmark,
             subject=("predictions", found.public_id),
-            data={
-                "model": found.model,
-                "family": family,
-                "rows": len(predictions),
-                "file": path.name,
-            },
+            data={"rows": len(predictions)},
         )
     return found
 
 
+def _known(actor: User, benchmark: Benchmark, model: str, digest: str) -> PredictionSet | None:
+    """The set that is there of this file, the actor's own first."""
+    same = PredictionSet.objects.filter(benchmark=benchmark, model=model, file_digest=digest)
+    own = same.filter(owner=actor.public_id).first()
+    return own or same.exclude(published_at=None).order_by("pk").first()
+
+
 def _admit(actor: User, found: PredictionSet, family: str) -> None:
     """Admit a set that is there, as one of this family."""
-    if found.admitted and found.family == family:
-        return
-    found.admitted, found.family = True, family
-    found.save(update_fields=["admitted", "family"])
-    record(
-        "predictions.admitted",
-        actor=actor,
-        benchmark=found.benchmark,
-        subject=("predictions", found.public_id),
-        data={"model": found.model, "family": family},
-    )
+    if found.family != family:
+        found.family = family
+        found.save(update_fields=["family"])
+    admit_predictions(actor=actor, found=found)
 
 
 def _form(preset: Preset) -> Preset:

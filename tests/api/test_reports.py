@@ -217,7 +217,8 @@ def test_predictions_are_stored_raw(api: Api, benchmark: Benchmark, crew: People
     assert told.status_code == 201
     assert (told.json()["rows"], told.json()["admitted"]) == (2, False)
     assert told.json()["family"] == "conifers"
-    assert send(crew.maintainer).json()["id"] == told.json()["id"]
+    assert send(crew.contributor).json()["id"] == told.json()["id"]
+    assert send(crew.maintainer).json()["id"] != told.json()["id"]  # which is private
     assert send(crew.maintainer, "other").json()["admitted"] is True
     assert set(Prediction.objects.values_list("raw", flat=True)) == {" 10", "no idea"}
 

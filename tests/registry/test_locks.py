@@ -170,8 +170,8 @@ def test_the_system_check_reports_a_dropped_row_lock(table: str) -> None:
     assert facts_are_locked(databases=["default"]) == []
 
 
-def test_published_releases_are_locked_by_row() -> None:
-    assert row_locked_tables() == ["versions_release"]
+def test_published_releases_and_scores_are_locked_by_row() -> None:
+    assert row_locked_tables() == ["versions_release", "versions_score"]
 
 
 @pytest.mark.django_db

@@ -15,6 +15,7 @@ from registry.errors import InvalidInput, NotAllowed
 from registry.models import Benchmark, Event, User
 from registry.presets import Preset, load_preset
 from submissions.models import Prediction, PredictionSet, Report
+from submissions.services.publish_predictions import publish_predictions
 from submissions.services.store_predictions import store_predictions
 from tests.small import People, write_csv, write_jsonl
 
@@ -174,19 +175,23 @@ def test_a_maintainer_admits_what_a_contributor_stored(
     path = write_jsonl(tmp_path / "p.jsonl", predictions(("q1", "10")))
     first = store(crew.contributor, benchmark, path)
     assert not first.admitted
+    publish_predictions(actor=crew.contributor, found=first)
     again = store(crew.maintainer, benchmark, path)
     assert (again, again.admitted) == (first, True)
     assert store(crew.contributor, benchmark, path).admitted
     events = Event.objects.filter(subject_kind="predictions").order_by("pk")
     assert list(events.values_list("kind", flat=True)) == [
         "predictions.stored",
+        "predictions.published",
         "predictions.admitted",
     ]
 
 
 def test_a_set_belongs_to_a_family(crew: People, benchmark: Benchmark, tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "p.jsonl", predictions(("q1", "10")))
-    assert store(crew.contributor, benchmark, path, family=" larch ").family == "larch"
+    first = store(crew.contributor, benchmark, path, family=" larch ")
+    assert first.family == "larch"
+    publish_predictions(actor=crew.contributor, found=first)
     assert store(crew.maintainer, benchmark, path).family == "larch"  # none named, none changed
     assert store(crew.contributor, benchmark, path, family="fir").family == "larch"
     assert store(crew.maintainer, benchmark, path, family="fir").family == "fir"

@@ -17,7 +17,6 @@ from registry.services.retire_instance import retire_instance
 from tests.versions.conftest import COLUMNS, PRESET, ROWS, Nowhere
 from versions.models import Release
 from versions.publishers.base import Package
-from versions.services.score_predictions import score_predictions
 from versions.services.verify_history import verify_history
 from versions.storage import folder_of
 
@@ -179,15 +178,13 @@ def test_predictions_are_graded_on_every_release(told: Benchmark, tmp_path: Any)
         tmp_path / "p.toml",
     )
     scores = list(result["releases"].values())
-    assert scores[0] == {
+    assert scores[0].items() >= {
         "rows": 6, "abstained": 1, "unparsable": 1, "not_in_release": 0, "correct": 4
-    }  # fmt: skip
+    }.items()  # fmt: skip
     assert (scores[1]["not_in_release"], scores[1]["correct"]) == (1, 4)
     assert "on 1.0.0: 6 rows" in text
     stored = told.predictions.get()
     assert stored.family == "f"
-    release = Release.objects.get(sequence=1)
-    assert score_predictions(predictions=stored, release=release).correct == 4
 
 
 def test_releases_are_cut_named_waived_and_finished(

@@ -13,7 +13,6 @@ from errata.grading import Limits
 from errata.manifest import MANIFEST, SIGNATURE, File, file_sha256, history_root
 from errata.signing import Signature as SignatureFile
 
-from audits.aggregation import untold
 from registry.chain import moment
 from registry.errors import Immutable
 from registry.importers.base import Progress, no_progress
@@ -28,8 +27,7 @@ from versions.exports.rows import RowFiles
 from versions.exports.tasks import task_files
 from versions.formats import upstream_ids
 from versions.models import Artifact, Release, Signature, SigningKey
-from versions.pending import UNTOLD
-from versions.selectors import Row, in_batches, release_rows, snapshot_of
+from versions.selectors import Row, in_batches, posterior_of, release_rows, snapshot_of
 from versions.services.provide_signer import provide_signer
 from versions.signatures import handovers_to, signature_of
 from versions.states import ReleaseStatus, check_move
@@ -137,7 +135,7 @@ def _write_rows(
 
 def _document(row: Row, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     content = found.get(row.content)
-    posterior = json.loads(row.posterior or _untold(row))
+    posterior = json.loads(posterior_of(row))
     mask = mask_of(
         tier=row.tier,
         posterior=posterior,
@@ -165,11 +163,6 @@ def _document(row: Row, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "valid": not mask,
         "mask": mask,
     }
-
-
-def _untold(row: Row) -> str:
-    likely = UNTOLD if row.probability is None else row.probability
-    return untold(row.answer, 1 - likely).to_text()
 
 
 def _changelog(release: Release) -> str:

@@ -1,0 +1,227 @@
+"""Scores of predictions: kept once for each set, release and contract, and seen by whom."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+from errata.scoring import Score as Counts
+
+from registry.contracts import changed_contract, contract_in_force
+from registry.errors import Immutable, NotAllowed, NotFound, WrongState
+from registry.models import Benchmark, Event, Role, User
+from registry.presets import load_preset
+from registry.services.create_user import create_user
+from registry.services.set_contract import set_contract
+from registry.services.set_member import set_member
+from submissions.models import Prediction, PredictionSet
+from submissions.selectors import get_predictions, visible_predictions
+from submissions.services.admit_predictions import admit_predictions
+from submissions.services.delete_predictions import delete_predictions
+from submissions.services.publish_predictions import publish_predictions
+from tests.versions.conftest import ROWS
+from versions.models import Release, Score
+from versions.services.score_predictions import score_benchmark
+from versions.services.take_predictions import take_predictions
+from versions.tasks import score_benchmark as score_task
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ship_nowhere")]
+Cut = Callable[..., Release]
+ANSWERS = {"n1": "10.5", "n2": "5", "i1": "7", "c1": "b", "d1": "2024-02-29", "u1": "N/A"}
+
+
+@pytest.fixture
+def ada(small: Benchmark, system: User) -> User:
+    user = create_user(actor=system, username="ada", full_name="Ada Modeller")
+    set_member(actor=system, benchmark=small, user=user, role=Role.CONTRIBUTOR)
+    return user
+
+
+@pytest.fixture
+def take(small: Benchmark, tmp_path: Path) -> Callable[..., PredictionSet]:
+    """Upload the answers of a model."""
+
+    def take(actor: User, model: str = "m", **answers: str) -> PredictionSet:
+        made_on = answers.pop("made_on", "")
+        file = tmp_path / f"{model}.csv"
+        told = answers or ANSWERS
+        lines = [f'{key},"{answer}"' for key, answer in told.items()]
+        file.write_text("\n".join(["id,prediction", *lines]) + "\n")
+        return take_predictions(
+            actor=actor,
+            benchmark=small,
+            path=file,
+            model=model,
+            preset=load_preset(str(tmp_path / "small.toml")),
+            made_on=made_on,
+        )
+
+    return take
+
+
+def kept(found: PredictionSet) -> dict[str, tuple[int, int]]:
+    """Counted and correct rows by version and contract."""
+    scores = Score.objects.filter(prediction_set=found).order_by("release__sequence", "contract")
+    told = {}
+    for score in scores.select_related("release"):
+        counts = Counts.from_dict(score.counts)
+        told[f"{score.release.version} {score.contract}"] = (counts.counted, counts.correct)
+    return told
+
+
+def test_scored_at_upload_and_at_every_publish_once(
+    small: Benchmark, cut: Cut, correct: Any, take: Any, ada: User
+) -> None:
+    cut()
+    found = take(ada)
+    score_task(small.pk)
+    assert kept(found) == {"1.0.0 1.0.0": (6, 5)}
+    correct("n2", "5")
+    cut()
+    score_task(small.pk)
+    score_task(small.pk)
+    assert kept(found) == {"1.0.0 1.0.0": (6, 5), "1.1.0 1.0.0": (6, 6)}
+    assert score_benchmark(small) == 0
+
+
+def test_a_killed_worker_leaves_nothing_half_done(
+    small: Benchmark, cut: Cut, take: Any, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut()
+    found, other = take(ada), take(ada, "other")
+
+    def die(*_: Any, **__: Any) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Counts, "to_dict", die)
+        with pytest.raises(MemoryError):
+            score_task(small.pk)
+    assert not Score.objects.exists()
+    score_task(small.pk)
+    assert kept(found) == kept(other) == {"1.0.0 1.0.0": (6, 5)}
+
+
+def test_another_input_is_no_error(
+    small: Benchmark, cut: Cut, bring: Any, take: Any, ada: User
+) -> None:
+    cut()
+    found = take(ada, made_on="1.0.0")
+    bring([(*ROWS[0][:4], "How much, in mg?", "", "11.5", "", "a"), *ROWS[1:]])
+    cut()
+    later = take(ada, "later")
+    assert (found.made_on, later.made_on) == ("1.0.0", Release.objects.latest("sequence").version)
+    score_benchmark(small)
+    first, second = Score.objects.filter(prediction_set=found).order_by("release__sequence")
+    assert first.counts["input_changed"] == 0
+    assert (second.counts["input_changed"], second.counts["correct"]) == (1, 4)
+    # Made on the newer release, it is the older one whose input is another.
+    first, second = Score.objects.filter(prediction_set=later).order_by("release__sequence")
+    assert (first.counts["input_changed"], second.counts["input_changed"]) == (1, 0)
+
+
+def test_a_release_that_is_not_there_is_refused(cut: Cut, take: Any, ada: User) -> None:
+    cut()
+    with pytest.raises(NotFound, match=r"no published release 9\.0\.0"):
+        take(ada, made_on="9.0.0")
+    assert not PredictionSet.objects.exists()
+
+
+def test_a_new_contract_has_scores_of_its_own(
+    small: Benchmark, cut: Cut, correct: Any, take: Any, ada: User, system: User
+) -> None:
+    cut()
+    found = take(ada, **{**ANSWERS, "u1": "no way to tell"})
+    score_benchmark(small)
+    wanted = changed_contract(
+        contract_in_force(small), {"version": "1.1.0", "unanswerable": ["N/A", "no way to tell"]}
+    )
+    set_contract(actor=system, benchmark=small, contract=wanted)
+    correct("i1", "8")
+    cut()
+    score_benchmark(small)
+    assert kept(found) == {
+        "1.0.0 1.0.0": (6, 4),
+        "1.0.0 1.1.0": (6, 5),
+        "1.1.0 1.1.0": (6, 4),
+    }
+
+
+def test_a_score_is_never_changed(small: Benchmark, cut: Cut, take: Any, ada: User) -> None:
+    cut()
+    take(ada)
+    score_benchmark(small)
+    score = Score.objects.get()
+    with pytest.raises(Immutable):
+        score.save()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Score.objects.update(contract="2.0.0")
+
+
+def test_predictions_are_private_until_their_owner_publishes_them(
+    small: Benchmark, cut: Cut, take: Any, ada: User, system: User
+) -> None:
+    cut()
+    found = take(ada)
+    score_benchmark(small)
+    assert list(visible_predictions(small, ada)) == [found]
+    for reader in (None, system):
+        assert not visible_predictions(small, reader)
+        with pytest.raises(NotFound):
+            get_predictions(found.public_id, small, reader)
+    for act in (publish_predictions, delete_predictions, admit_predictions):
+        with pytest.raises(NotFound):
+            act(actor=system, found=found)
+    stored = Event.objects.get(kind="predictions.stored")
+    assert stored.data == {"rows": 6}  # neither model nor file
+    with pytest.raises(NotAllowed):
+        admit_predictions(actor=ada, found=found)
+    publish_predictions(actor=ada, found=found)
+    publish_predictions(actor=ada, found=found)
+    assert list(visible_predictions(small, None)) == [found]
+    assert Event.objects.filter(kind="predictions.published").count() == 1
+    with pytest.raises(WrongState, match="stay"):
+        delete_predictions(actor=ada, found=found)
+    with pytest.raises(NotAllowed, match="only who uploaded"):
+        delete_predictions(actor=system, found=found)
+
+
+def test_private_predictions_go_with_their_scores(
+    small: Benchmark, cut: Cut, take: Any, ada: User
+) -> None:
+    cut()
+    found = take(ada)
+    score_benchmark(small)
+    delete_predictions(actor=ada, found=found)
+    assert (Score.objects.count(), Prediction.objects.count()) == (0, 0)
+    assert Event.objects.get(kind="predictions.deleted").data == {}
+    assert score_benchmark(small) == 0
+
+
+def test_evidence_is_admitted_and_dismissed_by_maintainers(
+    small: Benchmark, cut: Cut, take: Any, ada: User, system: User
+) -> None:
+    found, own = take(ada), take(system, "own")
+    assert (found.admitted, own.admitted, found.made_on) == (False, True, "")
+    publish_predictions(actor=ada, found=found)
+    admit_predictions(actor=system, found=found)
+    assert PredictionSet.objects.get(pk=found.pk).admitted
+    with pytest.raises(WrongState, match="evidence"):
+        delete_predictions(actor=system, found=own)
+    admit_predictions(actor=system, found=own, admitted=False)
+    delete_predictions(actor=system, found=own)
+    assert list(PredictionSet.objects.all()) == [found]
+
+
+def test_two_people_may_upload_the_same_file(
+    small: Benchmark, take: Any, ada: User, system: User
+) -> None:
+    found = take(ada)
+    other = take(system)
+    assert found.pk != other.pk  # what is private is not told by an upload either
+    assert take(ada).pk == found.pk
+    publish_predictions(actor=system, found=other)
+    eve = create_user(actor=system, username="eve")
+    set_member(actor=system, benchmark=small, user=eve, role=Role.CONTRIBUTOR)
+    assert take(eve).pk == other.pk
