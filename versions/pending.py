@@ -36,7 +36,7 @@ class Pair(NamedTuple):
 # before it, a group (its heads) with none. goes: what would go out, an empty after_id being out of
 # the release. Where something is held, that is the row of the last release, tier included; without
 # one it is the revision before the decision, or nothing for a group. A probability that moved less
-# than MOVED changes nothing.
+# than MOVED changes nothing. Materialized, since what is inlined is worked out once for each use.
 _GOES = """
 WITH released AS (
     SELECT c.instance_id, c.after_id, c.tier, c.posterior,
@@ -54,7 +54,7 @@ WITH released AS (
     AND NOT EXISTS (
         SELECT 1 FROM audits_decision d
         WHERE d.after_id = h.revision_id AND d.outcome <> 'flawed' AND d.at > r.created_at)
-), now AS (
+), now AS MATERIALIZED (
     SELECT h.instance_id, h.revision_id, h.retired, CASE
         WHEN s.bucket = 'contested' OR EXISTS (
             SELECT 1 FROM submissions_report r
@@ -87,7 +87,7 @@ WITH released AS (
         JOIN registry_head h ON h.revision_id = v.id AND h.benchmark_id = %(benchmark)s
         WHERE hold.decision_id IS NULL
     ) each GROUP BY each.instance_id
-), goes AS (
+), goes AS MATERIALIZED (
     SELECT now.instance_id, released.after_id AS before_id, released.tier AS tier_before,
         kept.instance_id IS NOT NULL AS is_held, CASE
             WHEN kept.instance_id IS NOT NULL THEN COALESCE(released.after_id, kept.before_id)
