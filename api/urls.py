@@ -35,7 +35,7 @@ from api.resources.packets import PacketDecide, PacketTake
 from api.resources.policies import Policy, PolicyPreview, PolicyVersions
 from api.resources.predictions import PredictionUpload
 from api.resources.release_contents import ReleaseChangelog, ReleaseDiff, ReleaseFile
-from api.resources.releases import ReleaseDetail, ReleaseList
+from api.resources.releases import ReleaseDetail, ReleaseList, ReleaseWithdraw
 from api.resources.reports import ReportDetail, ReportImport, ReportList, ReportSpam
 from api.resources.watches import WatchList, WatchStart, WatchStop
 from api.views import Nowhere
@@ -101,6 +101,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path(f"{B}/releases/", ReleaseList.as_view(), name="releases"),
     path(f"{R}/", ReleaseDetail.as_view(), name="release"),
+    path(f"{R}/withdraw/", ReleaseWithdraw.as_view(), name="withdraw-release"),
     path(f"{R}/diff/", ReleaseDiff.as_view(), name="diff"),
     path(f"{R}/changelog/", ReleaseChangelog.as_view(), name="changelog"),
     path(f"{B}/errata/", ErrataList.as_view(), name="errata"),

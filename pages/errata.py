@@ -11,6 +11,7 @@ from registry.models import Benchmark
 from registry.paging import page_of
 from registry.permissions import readable_benchmarks
 from registry.requests import benchmark_for, reader_of
+from versions.advisories import advisories_beside, find_advisory, is_advisory
 from versions.atom import MEDIA
 from versions.atom import atom as written_atom
 from versions.corrections import (
@@ -21,7 +22,7 @@ from versions.corrections import (
     narrowed,
     told,
 )
-from versions.osv import SCHEMA_VERSION, osv
+from versions.osv import SCHEMA_VERSION, advisory_osv, osv
 
 _FILTERS = ("version", "group", "category")
 ORDER = ["-pk"]
@@ -38,6 +39,7 @@ def errata(request: HttpRequest, slug: str) -> HttpResponse:
         "benchmark": found,
         "tab": "errata",
         "page": page,
+        "advisories": advisories_beside(found, first=_is_first(request), **chosen),
         "records": records,
         "hidden": hidden_persons(records),
         "chosen": chosen,
@@ -49,8 +51,11 @@ def errata(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def record(request: HttpRequest, slug: str, erratum: str) -> HttpResponse:
-    """One correction and everything behind it."""
+    """One correction and everything behind it; or the advisory on a withdrawn release."""
     found = benchmark_for(request, slug)
+    if is_advisory(erratum):
+        context = {"benchmark": found, "tab": "errata", "advisory": find_advisory(found, erratum)}
+        return render(request, "pages/advisory.html", context)
     known = find_correction(found, erratum)
     context = {
         "benchmark": found,
@@ -64,8 +69,12 @@ def record(request: HttpRequest, slug: str, erratum: str) -> HttpResponse:
 
 @require_safe
 def record_json(request: HttpRequest, slug: str, erratum: str) -> HttpResponse:
-    """One correction for programs."""
-    known = find_correction(benchmark_for(request, slug), erratum)
+    """One correction, or advisory, for programs."""
+    found = benchmark_for(request, slug)
+    if is_advisory(erratum):
+        advisory = find_advisory(found, erratum)
+        return JsonResponse(advisory_osv(advisory, request.build_absolute_uri))
+    known = find_correction(found, erratum)
     return JsonResponse(osv(known, request.build_absolute_uri, hidden_persons([known])))
 
 
@@ -73,9 +82,11 @@ def record_json(request: HttpRequest, slug: str, erratum: str) -> HttpResponse:
 def feed(request: HttpRequest, slug: str) -> HttpResponse:
     """All corrections for programs, a page at a time; `next` is the address of the next one."""
     found = benchmark_for(request, slug)
-    rows = narrowed(corrections([found]), **_chosen(request))
+    chosen = _chosen(request)
+    rows = narrowed(corrections([found]), **chosen)
     page = page_of(rows, order=ORDER, query=request.GET)
     records = told(page.rows)
+    advisories = advisories_beside(found, first=_is_first(request), **chosen)
     hidden = hidden_persons(records)
     query = request.GET.copy()
     query.pop("before", None)
@@ -85,7 +96,10 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "schema_version": SCHEMA_VERSION,
             "benchmark": found.slug,
-            "records": [osv(each, request.build_absolute_uri, hidden) for each in records],
+            "records": [
+                *(advisory_osv(each, request.build_absolute_uri) for each in advisories),
+                *(osv(each, request.build_absolute_uri, hidden) for each in records),
+            ],
             "next": request.build_absolute_uri(following) if page.after else None,
         }
     )
@@ -104,6 +118,10 @@ def hub_atom(request: HttpRequest) -> HttpResponse:
     """The newest corrections of all benchmarks that the reader may see."""
     seen = list(readable_benchmarks(reader_of(request)))
     return _atom(request, seen, "Errata of all benchmarks", reverse("home"))
+
+
+def _is_first(request: HttpRequest) -> bool:
+    return not (request.GET.get("after") or request.GET.get("before"))
 
 
 def _chosen(request: HttpRequest) -> dict[str, str]:

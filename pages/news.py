@@ -11,6 +11,7 @@ from django.urls import reverse
 from audits.models import AuditRun, Case, Decision, Look, Ruling
 from registry.models import Event
 from registry.permissions import Reader, readable_benchmarks
+from registry.selectors import texts
 from submissions.models import Report
 from submissions.states import ReportStatus
 from versions.models import Change
@@ -31,6 +32,7 @@ KINDS = (
     "instance.retired",
     "instance.revived",
     "release.published",
+    "release.withdrawn",
     "comment.added",
 )
 
@@ -119,6 +121,7 @@ _LABELS = {
 }
 _WHOLE = {
     "release.published": "has a new version",
+    "release.withdrawn": "has withdrawn version",
     "audit.finished": "was audited",
     "reports.imported": "got reports from a file",
 }
@@ -229,10 +232,19 @@ def _whole(event: Event) -> News:
     return News(
         key="all",
         title=f"{benchmark.title} {_WHOLE[event.kind]} {version}".strip(),
-        body=f"{benchmark.title} {_WHOLE[event.kind]} {version}".strip() + ".",
+        body=f"{benchmark.title} {_WHOLE[event.kind]} {version}".strip() + f".{_told_why(event)}",
         page=page or reverse("benchmark", args=[benchmark.slug]),
         subjects=(("benchmark", benchmark.slug),),
     )
+
+
+def _told_why(event: Event) -> str:
+    """The reason of what should reach readers with it."""
+    if event.kind != "release.withdrawn":
+        return ""
+    instead = event.data["instead"]
+    use = f" Use {instead} instead." if instead else ""
+    return f"{use}\n\n{texts([event.reason]).get(event.reason, '')}"
 
 
 def _comment(event: Event) -> Iterator[News]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from audits.models import Case
 from audits.states import LIVE, Bucket, Tier
@@ -16,7 +16,7 @@ from registry.services.fill_search import folded
 from submissions.models import Report
 from submissions.states import ReportStatus
 from versions.models import Release
-from versions.states import ReleaseStatus
+from versions.selectors import latest_releases
 
 RETIRED = "retired"
 _NAMED = 50
@@ -76,7 +76,7 @@ class Told:
 
 
 def latest_release(benchmark: Benchmark) -> Release | None:
-    """The newest published release, without the texts it was built from."""
+    """The release to use, without the texts it was built from."""
     return _published([benchmark]).get(benchmark.pk)
 
 
@@ -168,15 +168,8 @@ def recent_events(benchmark: Benchmark, count: int = 12) -> Told:
 
 
 def _published(benchmarks: Iterable[Benchmark]) -> dict[int, Release]:
-    found = Release.objects.filter(benchmark__in=benchmarks, status=ReleaseStatus.PUBLISHED)
-    newer = Release.objects.filter(
-        benchmark=OuterRef("benchmark"),
-        status=ReleaseStatus.PUBLISHED,
-        sequence__gt=OuterRef("sequence"),
-    )
-    return {
-        release.benchmark_id: release for release in found.filter(~Exists(newer)).defer("snapshot")
-    }
+    found = latest_releases(benchmarks).defer("snapshot")
+    return {release.benchmark_id: release for release in found}
 
 
 def _count(rows: QuerySet[Any]) -> dict[int, int]:

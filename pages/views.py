@@ -20,7 +20,6 @@ from pages.selectors import (
     browse,
     choices_of,
     health_of,
-    latest_release,
     recent_events,
     rows_of,
 )
@@ -32,6 +31,7 @@ from registry.requests import benchmark_for, reader_of
 from registry.selectors import documents, get_instance, names_of
 from submissions.models import Report
 from submissions.states import ReportStatus
+from versions.advisories import advisories
 from versions.pull_lines import cite_line, pull_lines
 from versions.selectors import change_at, get_release, published_releases
 
@@ -52,14 +52,15 @@ def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
     found = benchmark_for(request, slug)
     reports = Report.objects.filter(benchmark=found, status=ReportStatus.OPEN)
     newest = list(reports.select_related("instance", "category").order_by("-pk")[:SHOWN])
-    latest = latest_release(found)
+    health = health_of([found])[0]
+    latest = health.latest
     return render(
         request,
         "pages/benchmark.html",
         {
             "benchmark": found,
             "tab": "overview",
-            "health": health_of([found])[0],
+            "health": health,
             "latest": latest,
             "pulls": pull_lines(found, latest) if latest else [],
             "reports": newest,
@@ -70,6 +71,7 @@ def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
             "trend": trend_of(found),
             "answered_in": time_to_answer(found),
             "thanks": thanks_of(found),
+            "withdrawn": advisories([found]),
             "citation": cite_line(found, latest) if latest else "",
             "roles": roles_of(reader_of(request), found),
         },

@@ -33,6 +33,7 @@ TONES = {
     "contested": "warn", "open": "warn", "claimed": "info", "flawed": "warn", "object": "warn",
     "running": "info", "frozen": "info", "built": "info", "consensus": "info",
     "new": "good", "joins": "good", "filed": "good", "unknown": "bad", "unreadable": "bad",
+    "current": "good", "withdrawn": "bad",
     "stopped": "warn", "failed": "bad", "retired": "bad", "major": "warn", "minor": "info",
 }  # fmt: skip
 WORDS = {
@@ -91,6 +92,7 @@ EVENTS = {
     "instance.revived": "brought an instance back",
     "release.frozen": "froze release",
     "release.published": "published release",
+    "release.withdrawn": "withdrew release",
     "release.held_back": "held something back from releases",
     "release.hold_lifted": "lifted a hold",
 }

@@ -1,12 +1,14 @@
-"""Corrections as an Atom feed, for readers of news."""
+"""Corrections and advisories as an Atom feed, for readers of news."""
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.utils.feedgenerator import Atom1Feed
 
 from registry.models import Benchmark
-from registry.paging import page_of
+from registry.paging import SIZE, page_of
+from versions.advisories import Advisory, advisories, advisory_path
 from versions.corrections import Correction, corrections, told
 from versions.osv import Absolute, references, summary
 
@@ -17,9 +19,9 @@ _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def atom(
     benchmarks: Sequence[Benchmark], *, title: str, home: str, here: str, absolute: Absolute
 ) -> str:
-    """The newest corrections as XML; `home` and `here` are paths of the page and of the feed.
+    """The newest corrections and advisories as XML.
 
-    `absolute` makes a whole address of a path.
+    `home` and `here` are paths of page and feed; `absolute` makes a whole address of a path.
     """
     page = page_of(corrections(benchmarks), order=["-pk"], query={})
     made = Atom1Feed(
@@ -27,14 +29,38 @@ def atom(
         link=absolute(home),
         description="",
         language="en",
-        subtitle="Corrections of labels, each with its reason, its authors and its versions.",
+        subtitle="Corrections of labels, each with its reason, its authors and its versions; and "
+        "releases that were withdrawn.",
         author_name="Errata",
         feed_url=absolute(here),
         feed_guid=absolute(here),
     )
-    for each in told(page.rows):
-        _add(made, each, absolute)
+    advisory = advisories(benchmarks)[:SIZE]
+    news: list[Correction | Advisory] = [*advisory, *told(page.rows)]
+    for each in sorted(news, key=_at, reverse=True):
+        if isinstance(each, Advisory):
+            _add_advisory(made, each, absolute)
+        else:
+            _add(made, each, absolute)
     return str(made.writeString("utf-8"))
+
+
+def _at(news: Correction | Advisory) -> datetime:
+    return news.at if isinstance(news, Advisory) else news.published
+
+
+def _add_advisory(made: Atom1Feed, advisory: Advisory, absolute: Absolute) -> None:
+    link = absolute(advisory_path(advisory))
+    made.add_item(
+        title=_xml(advisory.summary),
+        link=link,
+        description=_xml(advisory.reason),
+        unique_id=link,
+        author_name=_xml(advisory.by),
+        pubdate=advisory.at,
+        updateddate=advisory.at,
+        categories=["withdrawn"],
+    )
 
 
 def _add(made: Atom1Feed, record: Correction, absolute: Absolute) -> None:
@@ -50,7 +76,7 @@ def _add(made: Atom1Feed, record: Correction, absolute: Absolute) -> None:
         unique_id=link,
         author_name=_xml(", ".join(dict.fromkeys(name for name in people if name))) or None,
         pubdate=record.published,
-        updateddate=record.published,
+        updateddate=record.withdrawn or record.published,
         categories=[_xml(text) for text in (entry["category"], entry["group"]) if text],
     )
 

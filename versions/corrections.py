@@ -16,6 +16,7 @@ from registry.errors import NotFound
 from registry.models import Benchmark, Category, User
 from registry.selectors import names_of
 from submissions.models import Report
+from versions.advisories import advisory_id
 from versions.models import Change, ChangeKind, Release
 from versions.provenance import explained_by
 from versions.selectors import entries_of
@@ -33,7 +34,10 @@ _CORRECTS = Q(kind=ChangeKind.REMOVED) | Q(kind=ChangeKind.REVISED) & ~_SAME
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One record: `entry` is the changelog's; `introduced` and `fixed` are versions."""
+    """One record: `entry` is the changelog's; `introduced` and `fixed` are versions.
+
+    `withdrawn` says since when the release that brought it is withdrawn, by which `advisory`.
+    """
 
     id: str
     benchmark: Benchmark
@@ -43,6 +47,8 @@ class Correction:
     published: datetime
     case: str
     decided_by: tuple[str, str]
+    withdrawn: datetime | None
+    advisory: str
 
 
 def corrections(benchmarks: QuerySet[Benchmark] | Sequence[Benchmark]) -> QuerySet[Change]:
@@ -58,7 +64,7 @@ def corrections(benchmarks: QuerySet[Benchmark] | Sequence[Benchmark]) -> QueryS
         Change.objects.filter(_CORRECTS, benchmark__in=benchmarks)
         .filter(release__status=ReleaseStatus.PUBLISHED)
         .annotate(introduced=Subquery(since))
-        .select_related("release", "benchmark", "instance")
+        .select_related("release__withdrawal", "benchmark", "instance")
         .defer("release__snapshot")
     )
 
@@ -149,6 +155,7 @@ def _record(
     case = decision.case.public_id if decision and decision.case else ""
     published = change.release.published_at
     assert published is not None  # noqa: S101  # Only published releases are told.
+    gone = change.release.is_withdrawn
     return Correction(
         id=f"ERR-{slug}-{change.sequence}-{place}",
         benchmark=change.benchmark,
@@ -158,4 +165,6 @@ def _record(
         published=published,
         case=case,
         decided_by=(decision.actor, names.get(decision.actor, "")) if decision else ("", ""),
+        withdrawn=change.release.withdrawal.at if gone else None,
+        advisory=advisory_id(slug, change.sequence) if gone else "",
     )

@@ -47,5 +47,7 @@ def file_matches(sha256: str, reader: Reader) -> list[FileMatch]:
 
 def _match(release: Release, path: str, upstream: str) -> FileMatch:
     benchmark = release.benchmark
-    changes = total(diff(release, get_release(benchmark, LATEST))).to_dict()
+    latest = get_release(benchmark, LATEST)  # an older one where the newest is withdrawn
+    older, newer = sorted((release, latest), key=lambda each: each.sequence)
+    changes = total(diff(older, newer)).to_dict()
     return FileMatch(benchmark.slug, release.version, path, upstream, changes["label_changes"])

@@ -50,6 +50,11 @@ class Release(models.Model):
     def __str__(self) -> str:
         return self.version
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether a maintainer withdrew it; one query where the reader did not join it."""
+        return hasattr(self, "withdrawal")
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         published = Release.objects.filter(pk=self.pk, status=ReleaseStatus.PUBLISHED)
         if not self._state.adding and published.exists():
@@ -64,6 +69,18 @@ class Release(models.Model):
             f"{self.version} never changes once it is frozen; cut the next version instead.",
             code="release_immutable",
         )
+
+
+class Withdrawal(Fact):
+    """A published release that nobody should use any more; its files stay as they are."""
+
+    release = models.OneToOneField(Release, on_delete=models.PROTECT, related_name="withdrawal")
+    reason = digest_field()
+    instead = models.ForeignKey(
+        Release, on_delete=models.PROTECT, null=True, related_name="+", help_text="To use for it"
+    )
+    actor = actor_field()
+    at = models.DateTimeField()
 
 
 class ChangeKind(models.TextChoices):

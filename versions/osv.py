@@ -1,4 +1,4 @@
-"""Corrections in the shape of the Open Source Vulnerability format, for programs that read it.
+"""Corrections and advisories in the shape of the Open Source Vulnerability format.
 
 https://ossf.github.io/osv-schema/ names the fields; a benchmark stands where a package would.
 """
@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from versions.advisories import Advisory, advisory_path
 from versions.corrections import Correction
 
 SCHEMA_VERSION = "1.7.0"
@@ -23,7 +24,7 @@ def osv(record: Correction, absolute: Absolute, hidden: set[str]) -> dict[str, A
         "id": record.id,
         "published": at,
         # A record changes once more when its release is withdrawn; nothing else touches it.
-        "modified": at,
+        "modified": _stamp(record.withdrawn or record.published),
         "summary": summary(record),
         "details": entry["reason"] or entry["source"] or summary(record),
         "affected": [_affected(record)],
@@ -41,7 +42,29 @@ def osv(record: Correction, absolute: Absolute, hidden: set[str]) -> dict[str, A
             "ruling": entry["ruling"],
             "reports": [report["id"] for report in entry["reports"]],
             "source": entry["source"],
+            "withdrawn": record.advisory,
         },
+    }
+
+
+def advisory_osv(advisory: Advisory, absolute: Absolute) -> dict[str, Any]:
+    """The record of a withdrawn release; it affects exactly that version."""
+    at, version = _stamp(advisory.at), advisory.release.version
+    release = reverse("release", args=[advisory.benchmark.slug, version])
+    found = [("ADVISORY", advisory_path(advisory)), ("PACKAGE", release)]
+    if advisory.instead:
+        found.append(("FIX", reverse("release", args=[advisory.benchmark.slug, advisory.instead])))
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "id": advisory.id,
+        "published": at,
+        "modified": at,
+        "summary": advisory.summary,
+        "details": advisory.reason,
+        "affected": [{"package": _package(advisory.benchmark.slug), "versions": [version]}],
+        "references": [{"type": kind, "url": absolute(path)} for kind, path in found],
+        "credits": [{"name": advisory.by, "type": "COORDINATOR"}],
+        "database_specific": {"release_withdrawn": version, "instead": advisory.instead},
     }
 
 
@@ -69,15 +92,21 @@ def references(record: Correction) -> list[tuple[str, str]]:
         found.append(("EVIDENCE", reverse("ruling", args=[slug, entry["ruling"]])))
     if record.case:
         found.append(("DISCUSSION", reverse("case", args=[record.case])))
+    if record.advisory:
+        found.append(("ADVISORY", reverse("erratum", args=[slug, record.advisory])))
     return found
 
 
 def _affected(record: Correction) -> dict[str, Any]:
     events = [{"introduced": record.introduced or "0"}, {"fixed": record.fixed}]
     return {
-        "package": {"ecosystem": "Errata", "name": record.benchmark.slug},
+        "package": _package(record.benchmark.slug),
         "ranges": [{"type": "SEMVER", "events": events}],
     }
+
+
+def _package(slug: str) -> dict[str, str]:
+    return {"ecosystem": "Errata", "name": slug}
 
 
 def _credits(record: Correction, absolute: Absolute, hidden: set[str]) -> list[dict[str, Any]]:

@@ -9,8 +9,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from registry.errors import InvalidInput, WrongState
+from registry.models import Role
+from registry.permissions import roles_of
 from registry.requests import actor_of, benchmark_for, reader_of
 from registry.selectors import names_of
+from versions.advisories import advisories_of
 from versions.changelog import folded
 from versions.diffing import DiffEntry, Totals
 from versions.draft import draft_of
@@ -18,7 +21,14 @@ from versions.forms import CutForm
 from versions.permissions import require_cutter
 from versions.provenance import explained
 from versions.pull_lines import pull_lines
-from versions.selectors import diff, get_release, snapshot_of, visible_releases
+from versions.selectors import (
+    diff,
+    get_release,
+    latest_releases,
+    snapshot_of,
+    state_of,
+    visible_releases,
+)
 from versions.services.freeze_release import AUTO, freeze_release
 from versions.signatures import signature_of
 from versions.states import ReleaseStatus
@@ -68,7 +78,14 @@ def releases(request: HttpRequest, slug: str) -> HttpResponse:
     # One at a time, since each snapshot holds the whole changelog of its release.
     snapshots = visible.values_list("pk", "snapshot").iterator(chunk_size=1)
     told = {pk: _headline(json.loads(snapshot)) for pk, snapshot in snapshots}
-    rows = [(row, told[row.pk]) for row in visible.defer("snapshot") if row.pk in told]
+    listed = list(visible.defer("snapshot"))
+    latest = latest_releases([benchmark]).defer("snapshot").first()
+    advisories = advisories_of(listed)
+    rows = [
+        (row, told[row.pk], state_of(row, latest), advisories.get(row.pk))
+        for row in listed
+        if row.pk in told
+    ]
     context = {"benchmark": benchmark, "tab": "releases", "releases": rows}
     return render(request, "versions/releases.html", context)
 
@@ -76,8 +93,9 @@ def releases(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     """One release: files with digests, changelog, quality, how to pull it."""
-    benchmark = benchmark_for(request, slug)
-    visible = list(visible_releases(benchmark, reader_of(request)).defer("snapshot"))
+    benchmark, reader = benchmark_for(request, slug), reader_of(request)
+    visible = list(visible_releases(benchmark, reader).defer("snapshot"))
+    latest = latest_releases([benchmark]).defer("snapshot").first()
     named = (row for row in visible if row.version == version)
     found = next(named, None) or get_release(benchmark, version)
     snapshot = snapshot_of(found)
@@ -96,6 +114,10 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         "older": [row.version for row in visible if row.sequence < found.sequence],
         "names": names_of([found.actor]),
         "signature": signature_of(found),
+        "state": state_of(found, latest),
+        "latest": latest,
+        "advisory": advisories_of([found]).get(found.pk),
+        "may_withdraw": published and Role.MAINTAINER in roles_of(reader, benchmark),
     }
     return render(request, "versions/release.html", context)
 

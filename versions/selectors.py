@@ -8,16 +8,16 @@ from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from audits.aggregation import untold
 from registry.errors import InvalidInput, NotFound
 from registry.models import Benchmark, Instance, Revision, Role
 from registry.permissions import Reader, roles_of
 from versions.diffing import DiffEntry, Side, classify
-from versions.models import Artifact, Change, Release
+from versions.models import Artifact, Change, Release, Withdrawal
 from versions.pending import UNTOLD, Pair, pending_pairs
-from versions.states import ReleaseStatus
+from versions.states import ReleaseStatus, State
 
 BATCH = 2_000
 LATEST = "latest"
@@ -64,7 +64,8 @@ class Row:
 
 def releases_of(benchmark: Benchmark) -> QuerySet[Release]:
     """All releases of a benchmark, newest first, unfinished ones included."""
-    return Release.objects.filter(benchmark=benchmark).order_by("-sequence")
+    found = Release.objects.filter(benchmark=benchmark).order_by("-sequence")
+    return found.select_related("benchmark", "withdrawal")
 
 
 def published_releases(benchmark: Benchmark) -> QuerySet[Release]:
@@ -74,14 +75,14 @@ def published_releases(benchmark: Benchmark) -> QuerySet[Release]:
 
 def visible_releases(benchmark: Benchmark, reader: Reader) -> QuerySet[Release]:
     """Published releases; a maintainer also sees one that is under way."""
-    found = releases_of(benchmark).select_related("benchmark")
+    found = releases_of(benchmark)
     if Role.MAINTAINER in roles_of(reader, benchmark):
         return found
     return found.filter(status=ReleaseStatus.PUBLISHED)
 
 
 def find_release(benchmark: Benchmark, reader: Reader, version: str) -> Release:
-    """The release of that version, or NotFound; `latest` is the latest published one."""
+    """The release of that version, or NotFound; `latest` is the one that `get_release` takes."""
     if version != LATEST:
         found = visible_releases(benchmark, reader).filter(version=version).first()
         if found is not None:
@@ -94,10 +95,33 @@ def last_release(benchmark: Benchmark) -> Release | None:
     return releases_of(benchmark).first()
 
 
+def latest_releases(benchmarks: Iterable[Benchmark]) -> QuerySet[Release]:
+    """The release to use of each benchmark: its newest one out, a withdrawn one only for want."""
+    published = Release.objects.filter(status=ReleaseStatus.PUBLISHED)
+    gone = Exists(Withdrawal.objects.filter(release=OuterRef("pk")))
+    best = published.filter(benchmark=OuterRef("benchmark")).alias(gone=gone)
+    first = best.order_by("gone", "-sequence").values("pk")[:1]
+    found = published.filter(benchmark__in=benchmarks, pk=Subquery(first))
+    return found.select_related("benchmark", "withdrawal")
+
+
+def state_of(release: Release, latest: Release | None) -> str:
+    """What a release is to its readers, `latest` being the one of `latest_releases`.
+
+    A release that is not out yet is what its status says.
+    """
+    if release.status != ReleaseStatus.PUBLISHED:
+        return release.status
+    if release.is_withdrawn:
+        return State.WITHDRAWN.value
+    return State.CURRENT.value if release == latest else State.SUPERSEDED.value
+
+
 def get_release(benchmark: Benchmark, version: str) -> Release:
-    """The published release of that version (or `latest`), or NotFound."""
-    published = published_releases(benchmark).select_related("benchmark")
-    found = (published if version == LATEST else published.filter(version=version)).first()
+    """The published release of that version (or `latest`, see `latest_releases`), or NotFound."""
+    published = published_releases(benchmark)
+    latest = version == LATEST
+    found = (latest_releases([benchmark]) if latest else published.filter(version=version)).first()
     if found is None:
         have = ", ".join(published.values_list("version", flat=True)[:20])
         told = f"It has {have}." if have else "It has none yet."

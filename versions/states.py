@@ -11,6 +11,14 @@ class ReleaseStatus(models.TextChoices):
     PUBLISHED = "published"
 
 
+class State(models.TextChoices):
+    """What a published release is to whoever looks for one to use."""
+
+    CURRENT = "current"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+
+
 class Bump(models.TextChoices):
     MAJOR = "major"
     MINOR = "minor"

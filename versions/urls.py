@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from versions import card_pages, pages, views
+from versions import card_pages, pages, views, withdraw_pages
 
 urlpatterns = [
     path("b/<slug:slug>/draft/", pages.draft, name="draft"),
     path("b/<slug:slug>/r/", pages.releases, name="releases"),
     path("b/<slug:slug>/r/<str:version>/", pages.release, name="release"),
+    path("b/<slug:slug>/r/<str:version>/withdraw/", withdraw_pages.withdraw, name="withdraw"),
     path("b/<slug:slug>/r/<str:version>/quality/", card_pages.quality, name="quality"),
     path("b/<slug:slug>/r/<str:version>/methods/", card_pages.methods, name="methods"),
     path("b/<slug:slug>/diff/<str:old>..<str:new>/", pages.difference, name="diff"),

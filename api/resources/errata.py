@@ -13,11 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.views import ListView, View
+from versions.advisories import advisories_beside, find_advisory, is_advisory
 from versions.atom import MEDIA, atom
 from versions.corrections import Correction, corrections, find_correction, hidden_persons, narrowed
 from versions.corrections import told as told_of
 from versions.models import Change
-from versions.osv import osv
+from versions.osv import advisory_osv, osv
 
 
 class ErrataFilter(serializers.Serializer[Any]):
@@ -60,8 +61,11 @@ class ErrataList(ListView):
         return narrowed(corrections([self.benchmark()]), **self.filters(ErrataFilter))
 
     def told(self, page: list[Change]) -> list[dict[str, Any]]:
-        """The records of a page."""
-        return _records(told_of(page))
+        """The records of a page; advisories on withdrawn releases stand above the first."""
+        query = self.filters(ErrataFilter)
+        first = not self.request.query_params.get("cursor")
+        above = advisories_beside(self.benchmark(), first=first, **query)
+        return [*(advisory_osv(each, _absolute) for each in above), *_records(told_of(page))]
 
 
 class ErrataAtom(View):
@@ -86,12 +90,15 @@ class ErrataAtom(View):
 
 
 class Erratum(View):
-    """One correction."""
+    """One correction, or the advisory on a withdrawn release."""
 
     serializer_class = ErratumShape
 
     def get(self, request: Request, erratum: str, **kwargs: Any) -> Response:
         """What changed, why, by whom, and in which versions."""
+        if is_advisory(erratum):
+            advisory = find_advisory(self.benchmark(), erratum)
+            return self.rendered(ErratumShape, advisory_osv(advisory, _absolute))
         found = find_correction(self.benchmark(), erratum)
         return self.rendered(ErratumShape, _records([found])[0])
 

@@ -15,10 +15,12 @@ from rest_framework.response import Response
 from api.fields import AddressField, address
 from api.views import ListView, View
 from registry.models import Benchmark, Visibility
+from versions.advisories import advisories_of
 from versions.models import Release
 from versions.selectors import find_release, snapshot_of, visible_releases
 from versions.services.freeze_release import AUTO, freeze_release
-from versions.states import Bump
+from versions.services.withdraw_release import MOST, withdraw_release
+from versions.states import Bump, ReleaseStatus, State
 from versions.storage import artifacts_of
 
 
@@ -40,18 +42,47 @@ class NewReleaseShape(serializers.Serializer[Any]):
     )
 
 
+class WithdrawalShape(serializers.Serializer[Any]):
+    """Why a release is withdrawn, and what to use instead; `advisory` is the id of its erratum."""
+
+    advisory = serializers.CharField()
+    reason = serializers.CharField()
+    instead = serializers.CharField(help_text="A version, or empty")
+    at = serializers.DateTimeField()
+
+
+class NewWithdrawalShape(serializers.Serializer[Any]):
+    """Why a release is withdrawn, and which version to use instead."""
+
+    reason = serializers.CharField(max_length=MOST)
+    instead = serializers.CharField(required=False, default="", allow_blank=True, max_length=50)
+
+
 class ReleaseShape(serializers.ModelSerializer[Release]):
     """A release in a list."""
 
     benchmark = serializers.CharField(source="benchmark.slug")
+    status = serializers.SerializerMethodField()
+    withdrawal = serializers.SerializerMethodField()
     url = AddressField("benchmarks", ".benchmark.slug", "releases", ".version")
 
     class Meta:
         model = Release
         fields: tuple[str, ...] = (
             *("benchmark", "version", "sequence", "bump", "status", "waiver", "frozen_at"),
-            *("published_at", "url"),
+            *("published_at", "withdrawal", "url"),
         )
+
+    @extend_schema_field(serializers.ChoiceField(choices=[*ReleaseStatus.values, State.WITHDRAWN]))
+    def get_status(self, release: Release) -> str:
+        """How far it is; `withdrawn` for one that nobody should use any more."""
+        return State.WITHDRAWN.value if release.is_withdrawn else release.status
+
+    @extend_schema_field(WithdrawalShape(allow_null=True))
+    def get_withdrawal(self, release: Release) -> dict[str, Any] | None:
+        """Why it is withdrawn; null for one that stands."""
+        advisory = self.context["advisories"].get(release.pk)
+        return advisory and advisory.to_dict()
 
 
 class FileShape(serializers.Serializer[Any]):
@@ -113,13 +144,15 @@ class ReleaseList(ListView):
         """Published ones, for maintainers all."""
         return visible_releases(self.benchmark(), self.reader)
 
+    def lookups(self, page: list[Release]) -> dict[str, Any]:
+        """Why the withdrawn ones are."""
+        return {"advisories": advisories_of(page)}
+
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Freeze the labels of now as the next release; a worker publishes it."""
         benchmark, form = self.benchmark(), self.parsed(NewReleaseShape)
         release = freeze_release(actor=self.actor, benchmark=benchmark, **form)
-        response = self.rendered(
-            ReleaseDetailShape, release, status=202, snapshot=snapshot_of(release)
-        )
+        response = _rendered(self, release, status=202)
         response["Location"] = response.data["url"]
         return response
 
@@ -133,8 +166,23 @@ class ReleaseDetail(View):
         """Which files it consists of; ask again with the ETag to see whether that still holds."""
         benchmark = self.benchmark()
         release = find_release(benchmark, self.reader, version)
-        response = self.rendered(ReleaseDetailShape, release, snapshot=snapshot_of(release))
-        return revalidated(request, benchmark, response)
+        return revalidated(request, benchmark, _rendered(self, release))
+
+
+class ReleaseWithdraw(View):
+    """Withdrawing a release."""
+
+    @extend_schema(request=NewWithdrawalShape, responses=ReleaseDetailShape)
+    def post(self, request: Request, version: str, **kwargs: Any) -> Response:
+        """Warn whoever pulls it and say why. Nothing is deleted, and it cannot be taken back."""
+        benchmark, form = self.benchmark(), self.parsed(NewWithdrawalShape)
+        made = withdraw_release(actor=self.actor, benchmark=benchmark, version=version, **form)
+        return _rendered(self, made.release)
+
+
+def _rendered(view: View, release: Release, status: int = 200) -> Response:
+    found = {"snapshot": snapshot_of(release), "advisories": advisories_of([release])}
+    return view.rendered(ReleaseDetailShape, release, status=status, **found)
 
 
 def revalidated(request: Request, benchmark: Benchmark, response: Response) -> HttpResponseBase:

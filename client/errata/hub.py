@@ -37,12 +37,17 @@ class PullError(ErrataError):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The hub's word on one release; `files` includes the manifest."""
+    """The hub's word on one release; `files` includes the manifest.
+
+    Of a withdrawn one `reason` says why, and `instead` which version to use, if there is one.
+    """
 
     benchmark: str
     version: str
     status: str
     files: tuple[File, ...]
+    reason: str = ""
+    instead: str = ""
 
     @property
     def manifest(self) -> File:
@@ -71,7 +76,10 @@ class Release:
         except InvalidManifest as error:
             message = f"The hub's answer cannot be used. {error} Tell the hub's maintainers."
             raise PullError("bad_answer", message) from None
-        return cls(benchmark, version, status, files)
+        told = document.get("withdrawal")
+        gone = told if isinstance(told, dict) else {}
+        words = (str(gone.get(name) or "") for name in ("reason", "instead"))
+        return cls(benchmark, version, status, files, *words)
 
 
 def newest_first(release: Release) -> list[int]:
@@ -134,7 +142,9 @@ class Hub:
         if version == LATEST and (entry := self.cache.recall(address)):
             self.cache.remember(self._address(slug, release.version), entry)
         if release.status != "published":
-            message = f"{name} is {release.status}; see {self.address} for why, and for others."
+            why = release.reason or f"see {self.address} for why, and for others."
+            use = f" Use {release.benchmark}@{release.instead} instead." if release.instead else ""
+            message = f"{name} is {release.status}: {why}{use}"
             warnings.warn(message, stacklevel=2)
         return release
 

@@ -59,6 +59,7 @@ POSTS = {
     "invitations": "maintainer",
     "withdraw-invitation": "maintainer",
     "releases": "maintainer",
+    "withdraw-release": "maintainer",
 }
 # Who may read what not everybody may.
 SIGNED_IN = {"user", "contributor", "expert", "maintainer", "staff"}
@@ -72,6 +73,7 @@ ONLY_WRITTEN = {
     *("decide-case", "rule-on-case", "refuse-case", "estimate-audit", "stop-audit"),
     *("resume-audit", "confirm-import", "preview-policy", "change-member", "remove-member"),
     "withdraw-invitation",
+    "withdraw-release",
 }
 UPLOADS = ("import-reports", "predictions", "imports", "decide-packet")
 NOT_PUBLISHED = ("release", "diff", "changelog", "release-file", "erratum")
@@ -94,6 +96,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "remove-member": MEMBER,
     "invitations": {"role": "expert"},
     "withdraw-invitation": {},
+    "withdraw-release": REASON,
     "watch": Q1,
     "unwatch": Q1,
 }

@@ -80,6 +80,7 @@ class FakeHub:
         self.listed = listing(files)
         self.sent = dict(files)  # may differ from what is listed
         self.status = "published"
+        self.withdrawal: dict[str, str] | None = None
         self.named = "tea"
         self.token = ""
         self.breaks: dict[str, list[int]] = {}  # path: after how many bytes to break off, in turn
@@ -95,7 +96,9 @@ class FakeHub:
         return [path for path in self.asked if "/files/" in path]
 
     def document(self) -> bytes:
-        answer = {"benchmark": self.named, "version": "1.1.0", "status": self.status}
+        answer = {"benchmark": self.named, "version": "1.1.0", "status": self.status} | {
+            "withdrawal": self.withdrawal
+        }
         return json.dumps(answer | {"files": self.listed}).encode()
 
 

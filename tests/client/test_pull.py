@@ -277,7 +277,11 @@ def test_a_withdrawn_release_warns(hub: FakeHub, capsys: pytest.CaptureFixture[s
     hub.status = "withdrawn"
     code, report, errors = run(capsys, "pull", REFERENCE)
     assert (code, report["status"]) == (0, "withdrawn")
-    assert "tea@1.1.0 is withdrawn" in errors
+    assert "tea@1.1.0 is withdrawn: see" in errors
+    hub.withdrawal = {"reason": "A column was shifted.", "instead": "1.0.0"}
+    code, report, errors = run(capsys, "pull", REFERENCE)
+    assert (code, report["reason"], report["instead"]) == (0, "A column was shifted.", "1.0.0")
+    assert "tea@1.1.0 is withdrawn: A column was shifted. Use tea@1.0.0 instead." in errors
     with pytest.warns(UserWarning, match="is withdrawn"):
         errata.load(REFERENCE)
 

@@ -39,6 +39,8 @@ def run(options: Namespace) -> Outcome:
         "benchmark": release.benchmark,
         "version": release.version,
         "status": release.status,
+        "reason": release.reason,
+        "instead": release.instead,
         "previous": manifest.previous,
         "bump": manifest.bump,
         "frozen_at": manifest.frozen_at,

@@ -81,6 +81,8 @@ def _told(pulled: "Pulled") -> dict[str, Any]:
         "benchmark": release.benchmark,
         "version": release.version,
         "status": release.status,
+        "reason": release.reason,
+        "instead": release.instead,
         "path": str(pulled.path),
         "downloaded": pulled.downloaded,
         "key": vouched and vouched.key,
