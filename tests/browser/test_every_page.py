@@ -2,7 +2,7 @@
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from audits.models import AuditRun, Case
 from registry.models import Benchmark
@@ -26,12 +26,22 @@ def test_every_page(
             continue  # for programs
         page = by_staff if "staff" in allowed else by_expert
         page.goto(address.format(**names))
-        for check in (assert_accessible, assert_fits):
+        for check in (assert_accessible, assert_fits, _assert_cards):
             try:
                 check(page)
             except AssertionError as fault:
                 faults.append(str(fault))
     assert faults == [], "\n".join(faults)
+
+
+def _assert_cards(page: Page) -> None:
+    """Rows that are cards on a phone need no frame to scroll in."""
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll(".scroll:has(> .deck)")]
+            .filter((each) => each.scrollWidth > each.clientWidth)
+            .map((each) => each.ariaLabel)"""
+    )
+    assert wide == [], f"{page.url}: {wide}"
 
 
 @pytest.mark.parametrize("width", [PHONE, TABLET, DESKTOP])

@@ -48,7 +48,10 @@ def test_from_the_queue_to_the_decision(tablet: Page, crew: People) -> None:
     assert Opinion.objects.get().blind
     assert "by the book." in tablet.locator("main").inner_text()
     _is_fine(tablet)
-    tablet.get_by_role("button", name="Decide and next").tap()
+    tablet.set_viewport_size({"width": 1024, "height": 768})
+    decide = tablet.get_by_role("button", name="Decide and next")
+    _is_in_reach(tablet, decide)
+    decide.tap()
     tablet.get_by_text("Decided. Thank you.").wait_for()
     decision = Decision.objects.get()
     assert (decision.case, decision.outcome) == (first, "correct")
