@@ -11,6 +11,7 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -154,7 +155,8 @@ class Hub:
         found = []
         for address, document in self.cache.answers():
             if address.startswith(start) and not address.endswith(f"/{LATEST}/"):
-                found.append(Release.from_document(document))
+                with suppress(PullError):  # the cache is never trusted
+                    found.append(Release.from_document(document))
         return found
 
     def document(self, path: str, what: str) -> dict[str, Any]:

@@ -104,21 +104,17 @@ def identify(
             raise ErrataError("unknown_file", message)
         releases = _versions(source, of)
         labels = _labels(path, _columns(source, of, columns))
-        rows = {release.version: read_release(source, release) for release in releases}
-        nearest = [
-            Likeness(of, each.version, _likeness(source, each, labels, rows[each.version]))
-            for each in releases
-        ]
-    nearest.sort(key=lambda each: each.distance)  # of equals the newest stays first
-    if nearest[0].counts[ONLY_IN_FILE] == len(labels.answers):
-        message = (
-            f"None of the {len(labels.answers)} rows of {path.name} stands in {of} under its "
-            f"{' and '.join(labels.id_columns)}. Name the columns of its keys with --id-column."
-        )
-        raise ErrataError("no_key_in_common", message)
-    newest = rows[releases[0].version]
-    since = count_entries(compare_rows(rows[nearest[0].version], newest))["label_changes"]
-    return Identified(digest, [], nearest, since)
+        nearest = [_likeness(source, release, labels) for release in releases]
+        nearest.sort(key=lambda each: each.distance)  # of equals the newest stays first
+        if nearest[0].counts[ONLY_IN_FILE] == len(labels.answers):
+            message = (
+                f"None of the {len(labels.answers)} rows of {path.name} stands in {of} under its "
+                f"{' and '.join(labels.id_columns)}. Name the columns of its keys with --id-column."
+            )
+            raise ErrataError("no_key_in_common", message)
+        found = next(each for each in releases if each.version == nearest[0].version)
+        entries = compare_rows(read_release(source, found), read_release(source, releases[0]))
+    return Identified(digest, [], nearest, count_entries(entries)["label_changes"])
 
 
 def _exact(source: Hub, digest: str) -> list[Match]:
@@ -208,9 +204,8 @@ def _csv_records(path: Path) -> Iterator[Mapping[str, Any]]:
         yield from csv.DictReader(file, strict=True)
 
 
-def _likeness(
-    source: Hub, release: Release, labels: Labels, rows: Sequence[Mapping[str, Any]]
-) -> dict[str, int]:
+def _likeness(source: Hub, release: Release, labels: Labels) -> Likeness:
+    rows = read_release(source, release)
     ids = [str(row["key"]) for row in rows]
     if len(labels.id_columns) == 1 and not labels.answers.keys() & set(ids):
         there = _upstream_ids(source, release, labels.id_columns[0])
@@ -221,7 +216,7 @@ def _likeness(
         found[ONLY_IN_RELEASE if raw is None else _change(raw, row)] += 1
     found[ONLY_IN_FILE] = len(labels.answers.keys() - set(ids))
     names = (*(change.value for change in LabelChange), UNREADABLE, ONLY_IN_FILE, ONLY_IN_RELEASE)
-    return {name: found[name] for name in names}
+    return Likeness(release.benchmark, release.version, {name: found[name] for name in names})
 
 
 def _upstream_ids(source: Hub, release: Release, column: str) -> list[str]:

@@ -93,9 +93,11 @@ def test_which_version_a_file_is(benchmark: Benchmark, capsys: Capsys, tmp_path:
     old = Path(f"{SLUG}-1.0.0/data/test.jsonl")
     for more in ([], ["--offline"]):
         code, found, _ = run(capsys, "identify", str(old), *more)
-        [match] = found["exact"]
-        assert (code, match["version"], match["path"]) == (0, "1.0.0", "data/test.jsonl")
-        assert match["corrected_since"] == (None if more else 2)
+        # All rows are of one tier, so its file holds the same bytes.
+        paths = ["data/test.jsonl", "data/tiers/unreviewed/test.jsonl"]
+        assert (code, sorted(match["path"] for match in found["exact"])) == (0, paths)
+        assert {match["version"] for match in found["exact"]} == {"1.0.0"}
+        assert found["exact"][0]["corrected_since"] == (None if more else 2)
     code, found, _ = run(capsys, "identify", f"{SLUG}.csv")
     [match] = found["exact"]
     assert (match["version"], match["upstream"], match["corrected_since"]) == (
@@ -139,7 +141,7 @@ def test_which_version_a_file_is(benchmark: Benchmark, capsys: Capsys, tmp_path:
     assert "Nearest first" in capsys.readouterr().err
     for name, text, wrong in (
         ("x.xlsx", "x", "unknown_form"),
-        ("x.csv", "", "empty_file"),
+        ("x.csv", "id,answer\n", "empty_file"),
         ("x.jsonl", "[]\n", "unreadable_file"),
     ):
         Path(name).write_text(text)

@@ -15,6 +15,7 @@ from tests.bench.result import Result
 def measure(folder: Path) -> list[Result]:
     """A cold cache, every digest checked; the copy checks nothing."""
     os.environ["ERRATA_CACHE"] = str(folder / "cache")
+    os.environ["ERRATA_KNOWN_KEYS"] = str(folder / "known_keys.json")
     with Hub(home=Path(settings.ERRATA_HOME), port=0) as hub:
         start = time.perf_counter()
         pulled = pull("bench@latest", folder / "pulled", hub=hub.url)

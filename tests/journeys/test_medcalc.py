@@ -9,6 +9,7 @@ import pytest
 
 from config.demo.walk import Material, Walk
 from config.serve import Hub
+from tests.client.commands import run
 from tests.services import needs_medcalc
 
 MODELS = ("gpt-oss-20b-high", "qwq-32b")
@@ -159,6 +160,43 @@ def test_label_sets_are_compared_with_the_truth(done: Results) -> None:
         "recomputed_labels.csv": (887, 874, 779),
     }
     assert sets["1.0.0"]["smape"] == pytest.approx(12.2111, abs=5e-5)
+
+
+def test_a_reader_checks_and_identifies(
+    walk: Walk,
+    done: Results,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("ERRATA_HUB", walk.hub.url)
+    monkeypatch.setenv("ERRATA_CACHE", str(tmp_path))
+    folder, of = needs_medcalc(), ("--of", "medcalc-bench")
+    assert run(capsys, "verify", done["pull"]["path"])[0] == 0
+    _, found, _ = run(capsys, "identify", str(folder / "v1.0_test.csv"))
+    [match] = found["exact"]
+    assert (match["version"], match["upstream"]) == ("1.0.0", "v1.0/test")
+    assert match["corrected_since"] == 279
+    # The corrected file has upstream ids alone, which the releases' CSV files know.
+    _, found, _ = run(capsys, "identify", str(folder / "v1.0_corrected.csv"), *of)
+    new, old = ({n: c for n, c in each["counts"].items() if c} for each in found["nearest"])
+    assert [each["version"] for each in found["nearest"]] == ["1.1.0", "1.0.0"]
+    assert old == {
+        "identical": 256,
+        "reformatted": 20,
+        "within_tolerance": 332,
+        "changed": 210,
+        "became_answerable": 69,
+        "only_in_release": 160,
+    }
+    assert not {"changed", "became_answerable", "became_unanswerable"} & set(new)
+    assert sum(new.values()) == 1047
+    target = str(tmp_path / "expert")
+    _, pulled, _ = run(capsys, "pull", "medcalc-bench@1.1.0", "--tier", "expert", "--to", target)
+    assert [f["path"] for f in pulled["files"] if f["path"].startswith("data/")] == [
+        "data/tiers/expert/test.jsonl"
+    ]
+    assert run(capsys, "verify", target, "--tier", "expert")[0] == 0
 
 
 def test_a_second_audit_opens_nothing(done: Results) -> None:
