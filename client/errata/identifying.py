@@ -113,7 +113,8 @@ def identify(
             )
             raise ErrataError("no_key_in_common", message)
         found = next(each for each in releases if each.version == nearest[0].version)
-        entries = compare_rows(read_release(source, found), read_release(source, releases[0]))
+        latest = next((each for each in releases if each.status == "published"), releases[0])
+        entries = compare_rows(read_release(source, found), read_release(source, latest))
     return Identified(digest, [], nearest, count_entries(entries)["label_changes"])
 
 
@@ -136,7 +137,8 @@ def _versions(source: Hub, slug: str) -> list[Release]:
         known = [each for each in source.cached_releases() if each.benchmark == slug]
     else:
         pages = source.listed(f"benchmarks/{slug}/releases/?page_size=200", slug)
-        versions = [row["version"] for page in pages for row in page["results"]]
+        rows = [row for page in pages for row in page["results"]]
+        versions = [row["version"] for row in rows if row["published_at"]]
         known = [source.release(slug, version) for version in versions]
     if not known:
         message = f"There is no release of {slug} {'in the cache' if source.offline else 'yet'}."
