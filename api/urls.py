@@ -15,6 +15,7 @@ from api.resources.cases import (
 )
 from api.resources.comments import CommentHide, CommentList
 from api.resources.contracts import ContractDetail, ContractList
+from api.resources.drafts import DraftDetail, HoldLift, HoldList
 from api.resources.errata import ErrataAtom, ErrataList, Erratum
 from api.resources.events import EventList
 from api.resources.file_matches import FileMatches
@@ -99,6 +100,9 @@ urlpatterns: list[URLPattern] = [
         InvitationWithdraw.as_view(),
         name="withdraw-invitation",
     ),
+    path(f"{B}/draft/", DraftDetail.as_view(), name="draft"),
+    path(f"{B}/holds/", HoldList.as_view(), name="holds"),
+    path(f"{B}/holds/<str:hold>/lift/", HoldLift.as_view(), name="lift-hold"),
     path(f"{B}/releases/", ReleaseList.as_view(), name="releases"),
     path(f"{R}/", ReleaseDetail.as_view(), name="release"),
     path(f"{R}/withdraw/", ReleaseWithdraw.as_view(), name="withdraw-release"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 TRAIN = "train"  # the role of the splits that rewards are usually made from
+GATES = ("history", "causes", "contested")  # what may stand between a draft and its release
 USUAL = "usual"  # the risk class of what no other one names
 
 
@@ -78,7 +79,7 @@ class Policy:
     `residual` is the allowed residual error by risk class, `risk` the groups of each class; a group
     that none names is of the class `usual`. `endpoints` is None where the policy names none.
     `specialty` names the groups that experts of each specialty know best, `rewards_from` the roles
-    of the splits that reward files are made from.
+    of the splits that reward files are made from, `gates` what a release has to pass.
     """
 
     version: str
@@ -101,6 +102,7 @@ class Policy:
     practice_cases: int = 5
     specialty: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rewards_from: tuple[str, ...] = (TRAIN,)
+    gates: tuple[str, ...] = GATES
 
     def doubt_of(self, verifier: str) -> float:
         """How likely a label is wrong that this verifier objects to."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from audits.evidence import USUAL, Policy
+from audits.evidence import GATES, USUAL, Policy
 from registry.errors import InvalidInput
 from registry.presets.check import SPLIT_ROLES
 
@@ -98,6 +98,9 @@ def _check(policy: Policy) -> None:
             f"rewards_from names {strange[0]}, which is no role of a split; there are "
             f"{', '.join(SPLIT_ROLES)}"
         )
+    _require_names("gates", policy.gates)
+    if unknown := sorted(set(policy.gates) - set(GATES)):
+        raise _bad(f"{', '.join(unknown)} is no gate; there are {', '.join(GATES)}")
     if policy.endpoints is not None:
         _require_names("endpoints", policy.endpoints)
 

@@ -35,6 +35,7 @@ TONES = {
     "new": "good", "joins": "good", "filed": "good", "unknown": "bad", "unreadable": "bad",
     "current": "good", "withdrawn": "bad",
     "stopped": "warn", "failed": "bad", "retired": "bad", "major": "warn", "minor": "info",
+    "passed": "good", "waived": "warn", "blocked": "bad", "later": "info",
 }  # fmt: skip
 WORDS = {
     "flawed": "waits for a maintainer",
@@ -45,6 +46,7 @@ WORDS = {
     "support": "supports",
     "abstain": "abstains",
     "not_computable": "not computable",
+    "later": "at the cut",
 }
 EVENTS = {
     "benchmark.created": "created this benchmark",

@@ -30,9 +30,12 @@ def render_changelog(title: str, releases: Iterable[Mapping[str, Any]]) -> str:
 
 def _release(release: Mapping[str, Any]) -> list[str]:
     parts = [f"## {release['version']} – {release['date']}", _summary(release)]
-    if release["waiver"]:
-        contested = release["quality"]["tiers"]["contested"]
-        parts.append(f"{contested} contested labels are let out: {_plain(release['waiver'])}")
+    if release["notes"]:
+        parts.append(release["notes"])
+    if release["comparability"]:
+        parts.append(_comparability(release["comparability"]))
+    if release["waiver"] and release["waived"]["labels"]:
+        parts.append(_waived(release["waived"], release["waiver"]))
     entries = folded(release["changelog"])
     for heading, kept in (
         ("Label changes", [e for e in entries if e["label_changed"]]),
@@ -83,6 +86,25 @@ def _summary(release: Mapping[str, Any]) -> str:
         f"{changes['added']} added, {changes['removed']} removed; "
         f"{counts['instances']} instances."
     )
+
+
+def _comparability(flag: Mapping[str, Any]) -> str:
+    """Whether scores compare with the release before, and what stored answers say to that."""
+    lines = [_plain(flag["reason"])]
+    lines += [
+        f"Of {each['answers']} answers of {_plain(each['model'])} {each['flipped']} are graded "
+        f"differently ({each['gained']} right now, {each['lost']} wrong now)."
+        for each in flag["flips"]
+        if each["flipped"]
+    ]
+    return " ".join(lines)
+
+
+def _waived(waived: Mapping[str, Any], reason: str) -> str:
+    count, where = waived["labels"], waived["where"]
+    words = "contested label is" if count == 1 else "contested labels are"
+    told = "; ".join(f"{name} {', '.join(where[name])}" for name in sorted(where))
+    return f"{count} {words} let out{f' ({_plain(told)})' if told else ''}: {_plain(reason)}"
 
 
 def _entry(entry: Mapping[str, Any]) -> str:

@@ -174,11 +174,19 @@ def total(entries: Iterable[DiffEntry]) -> Totals:
     return totals
 
 
-def needed_bump(totals: Totals) -> BumpName:
-    """The smallest bump that says truly what changed."""
+def needed_bump(totals: Totals, *, new_rules: bool = False) -> BumpName:
+    """The smallest bump that says truly what changed; `new_rules`: of reading answers."""
     if totals.kinds["added"] or totals.kinds["removed"] or totals.kind_changed:
         return "major"
-    return "minor" if totals.gradable_differently else "patch"
+    return "minor" if totals.gradable_differently or new_rules else "patch"
+
+
+def bump_between(last: str | None, version: str) -> BumpName:
+    """The bump that a version makes after `last`; the first release is a major one."""
+    if last is None:
+        return "major"
+    old, new = parse_version(last), parse_version(version)
+    return "major" if old[0] != new[0] else "minor" if old[1] != new[1] else "patch"
 
 
 def is_smaller(bump: BumpName, other: BumpName) -> bool:

@@ -1,17 +1,21 @@
 """What the next release would contain, for the people who decide whether to cut it."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from audits.states import Tier
-from audits.tiers import tier_counts
-from registry.models import Benchmark, Head
+from registry.contracts import contract_in_force
+from registry.models import Benchmark
+from registry.selectors import preset_of
 from versions.changelog import folded
 from versions.diffing import BumpName, DiffEntry, Totals, needed_bump, next_version
+from versions.drafted import Seal, basis_of, line_of
 from versions.models import Release
+from versions.pending import Pending, pending_changes
 from versions.provenance import explained
-from versions.selectors import draft_diff, last_release
+from versions.selectors import counts_by, entries_of_pairs, last_release, rows_of, snapshot_of
 from versions.states import ReleaseStatus
 
 SHOWN = 200
@@ -19,15 +23,24 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The heads of now against the last release; `log` explains the first `told` of them."""
+    """The heads of now against the last release; `log` explains the first `told` of them.
+
+    `digest` names exactly this draft, `kept` is what tells later how another one differs.
+    `regraded` are the entries that can grade an answer differently; `new_rules` says that answers
+    are read in another way than those to the last release.
+    """
 
     last: Release | None
-    totals: Mapping[str, int]
+    totals: Totals
     bump: BumpName
     version: str
     log: Sequence[Mapping[str, Any]]
     told: int
     tiers: Mapping[str, int]
+    digest: str
+    kept: bytes
+    regraded: Sequence[DiffEntry]
+    new_rules: bool
 
     @property
     def contested(self) -> int:
@@ -35,10 +48,14 @@ class Draft:
         return self.tiers.get(Tier.CONTESTED, 0)
 
     @property
+    def counts(self) -> Mapping[str, int]:
+        """What changes, by name."""
+        return self.totals.to_dict()
+
+    @property
     def empty(self) -> bool:
         """Whether there is nothing to release."""
-        changed = ("added", "removed", "revised", "tier")
-        return not any(self.totals[name] for name in changed)
+        return not any(self.totals.kinds.values())
 
     @property
     def unfinished(self) -> bool:
@@ -47,30 +64,60 @@ class Draft:
 
 
 def draft_of(benchmark: Benchmark) -> Draft:
-    """The draft of a benchmark's next release."""
-    heads = Head.objects.filter(benchmark=benchmark, retired=False)
-    tiers = tier_counts(heads).get(benchmark.pk, {})
+    """The draft of a benchmark's next release, read in one pass, so that it is of one moment."""
     last = last_release(benchmark)
-    totals, shown = Totals.none(), []
+    seal, tiers = Seal(basis_of(benchmark, last)), Counter(_tiers_of(last))
+    pending = _noted(pending_changes(benchmark), seal, tiers)
+    totals, shown, regraded = Totals.none(), list[DiffEntry](), list[DiffEntry]()
     if last is None:
         # The first release adds every row; nothing is to be compared.
-        totals.kinds["added"] = sum(tiers.values())
+        totals.kinds["added"] = sum(1 for _ in pending)
     else:
-        for entry in draft_diff(benchmark):
+        for entry in entries_of_pairs(pending):
             totals.add(entry)
+            if entry.gradable_differently:
+                regraded.append(entry)
             if len(shown) < SHOWN and entry.kind in ("revised", "removed"):
                 shown.append(entry)
-    bump = needed_bump(totals)
+    new_rules = has_new_rules(benchmark, last)
+    bump = needed_bump(totals, new_rules=new_rules)
     return Draft(
         last=last,
-        totals=totals.to_dict(),
+        totals=totals,
         bump=bump,
         version=next_version(last and last.version, bump),
-        log=_explained(benchmark, shown),
+        log=folded(explained(benchmark, shown)),
         told=len(shown),
         tiers=tiers,
+        digest=seal.digest,
+        kept=seal.kept(),
+        regraded=regraded,
+        new_rules=new_rules,
     )
 
 
-def _explained(benchmark: Benchmark, entries: Sequence[DiffEntry]) -> list[Mapping[str, Any]]:
-    return folded(explained(benchmark, entries))
+def has_new_rules(benchmark: Benchmark, last: Release | None) -> bool:
+    """Whether answers are read by another contract, or other words count as unanswerable."""
+    if last is None:
+        return False
+    snapshot = snapshot_of(last)
+    words = sorted(preset_of(benchmark).unanswerable)
+    return (snapshot["grading"]["unanswerable"], snapshot["contract"]) != (
+        words,
+        contract_in_force(benchmark).to_dict(),
+    )
+
+
+def _tiers_of(last: Release | None) -> dict[str, int]:
+    return counts_by(rows_of(last), "tier") if last else {}
+
+
+def _noted(pending: Iterable[Pending], seal: Seal, tiers: Counter[str]) -> Iterator[Pending]:
+    """The same changes, each taken into the digest and into the counts of tiers."""
+    for change in pending:
+        seal.add(line_of(change))
+        if change.before_id is not None:
+            tiers[change.tier_before] -= 1
+        if change.after_id is not None:
+            tiers[change.tier_after] += 1
+        yield change

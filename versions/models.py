@@ -4,6 +4,7 @@ from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from audits.models import Decision
 from registry.errors import Immutable
@@ -37,6 +38,10 @@ class Release(models.Model):
     actor = actor_field()
     frozen_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
+    stage = models.CharField(max_length=20, blank=True, help_text="What a worker is at")
+    done = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField(default=0)
+    trouble = models.TextField(blank=True, help_text="Why the last try to publish it failed")
 
     locked_when: ClassVar[str] = "OLD.status = 'published'"  # what dialects.lock_rows was told
 
@@ -261,3 +266,20 @@ class Score(models.Model):
         if not self._state.adding:
             raise Immutable("A score never changes; a new contract has scores of its own.")
         super().save(*args, **kwargs)
+
+
+class Preview(models.Model):
+    """A draft that somebody looked at, so that a release of another one can say what differs.
+
+    `kept` is what `versions.drafted.Seal` keeps of it. No fact: forgotten once a release is frozen.
+    """
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="previews")
+    digest = digest_field()
+    kept = models.BinaryField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["benchmark", "digest"], name="one_preview")
+        ]

@@ -1,24 +1,19 @@
-"""The pages of releases: the next one, all, one of them, and how two differ."""
+"""The pages of releases: all, one of them, and how two differ."""
 
 import json
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
-from registry.errors import InvalidInput, WrongState
 from registry.models import Role
 from registry.permissions import roles_of
-from registry.requests import actor_of, benchmark_for, reader_of
+from registry.requests import benchmark_for, reader_of
 from registry.selectors import names_of
 from versions.advisories import advisories_of
 from versions.changelog import folded
 from versions.diffing import DiffEntry, Totals
-from versions.draft import draft_of
-from versions.forms import CutForm
-from versions.permissions import require_cutter
 from versions.provenance import explained
 from versions.pull_lines import pull_lines
 from versions.selectors import (
@@ -29,45 +24,11 @@ from versions.selectors import (
     state_of,
     visible_releases,
 )
-from versions.services.freeze_release import AUTO, freeze_release
 from versions.signatures import signature_of
 from versions.states import ReleaseStatus
 from versions.storage import artifacts_of
 
 SHOWN = 500
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def draft(request: HttpRequest, slug: str) -> HttpResponse:
-    """What the next release would contain; POST cuts it."""
-    benchmark = benchmark_for(request, slug)
-    actor = actor_of(request)
-    require_cutter(actor, benchmark)
-    form = CutForm(request.POST if request.method == "POST" else None)
-    status = 400 if form.errors else 200
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            release = freeze_release(
-                actor=actor,
-                benchmark=benchmark,
-                version=given["version"].strip(),
-                waiver=given["waiver"],
-                bump=given["bump"] or AUTO,
-            )
-        except (InvalidInput, WrongState) as error:
-            form.add_error("waiver" if error.code == "contested" else None, error.message)
-            status = 400 if isinstance(error, InvalidInput) else 409
-        else:
-            messages.success(request, f"{release.version} is frozen and on its way out.")
-            return redirect("release", slug, release.version)
-    context = {
-        "benchmark": benchmark,
-        "tab": "draft",
-        "draft": draft_of(benchmark),
-        "form": form,
-    }
-    return render(request, "versions/draft.html", context, status=status)
 
 
 @require_safe

@@ -16,6 +16,7 @@ from versions.models import Change, ChangeKind, Release
 MOVED = 0.05  # a label's probability that moves by as much is written down anew
 UNTOLD = 1 - BASE  # how likely a label is right of which nobody knows more
 _KNOWN = {"untold": UNTOLD, "moved": MOVED}
+_AT_ONCE = 2_000
 
 
 class Pair(NamedTuple):
@@ -26,6 +27,23 @@ class Pair(NamedTuple):
     after_id: int | None
     tier_before: str
     tier_after: str
+
+
+class Pending(NamedTuple):
+    """A `Pair` with its instance's key, what kind of change it is, and its revisions by digest."""
+
+    instance_id: int
+    before_id: int | None
+    after_id: int | None
+    tier_before: str
+    tier_after: str
+    key: str
+    kind: str
+    number: int | None
+    digest_before: str | None
+    digest_after: str | None
+    probability: float | None
+    posterior: str
 
 
 # released: the row of each instance in the last release, that is its last change unless it was
@@ -118,10 +136,17 @@ WHERE (before_id IS NULL) <> (after_id IS NULL)
     OR ABS(probability_before - probability) >= %(moved)s))
 """  # noqa: S608  # No value is put into the text.
 _DRAFT = f"""
-SELECT p.instance_id, p.before_id, p.after_id, p.tier_before, p.tier_after
+SELECT p.instance_id, p.before_id, p.after_id, p.tier_before, p.tier_after,
+    i.key, p.kind, a.number, b.digest AS digest_before, a.digest AS digest_after,
+    p.probability, p.posterior
 FROM ({_PENDING}) p JOIN registry_instance i ON i.id = p.instance_id
-WHERE p.kind <> 'posterior' ORDER BY i.position
+LEFT JOIN registry_revision b ON b.id = p.before_id
+LEFT JOIN registry_revision a ON a.id = p.after_id
+ORDER BY i.position
 """  # noqa: S608  # No value is put into the text.
+_CONTESTED = f"""{_GOES}
+SELECT instance_id, after_id FROM goes WHERE after_id IS NOT NULL AND tier = 'contested'
+"""  # noqa: S608
 _FREEZE = f"""
 INSERT INTO versions_change
     (release_id, benchmark_id, sequence, instance_id, before_id, after_id, kind, tier,
@@ -132,11 +157,22 @@ FROM ({_PENDING}) p
 """  # noqa: S608
 
 
-def pending_pairs(benchmark: Benchmark) -> Iterator[Pair]:
-    """What a release frozen now would change, in order of position; moved probabilities aside."""
-    with connection.cursor() as cursor:
+def pending_changes(benchmark: Benchmark) -> Iterator[Pending]:
+    """What a release frozen now would change, in order of position, streaming.
+
+    Probabilities that moved are among it (`posterior`); they alone are no reason for a release.
+    """
+    with connection.chunked_cursor() as cursor:
         cursor.execute(_DRAFT, _KNOWN | {"benchmark": benchmark.pk})
-        yield from (Pair(*row) for row in cursor.fetchall())
+        while batch := cursor.fetchmany(_AT_ONCE):
+            yield from (Pending(*row) for row in batch)
+
+
+def contested_now(benchmark: Benchmark) -> list[tuple[int, int]]:
+    """Instance and revision (ids) of each contested label that would go out now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CONTESTED, _KNOWN | {"benchmark": benchmark.pk})
+        return cursor.fetchall()
 
 
 def freeze_pending(release: Release) -> int:

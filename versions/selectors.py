@@ -16,7 +16,7 @@ from registry.models import Benchmark, Instance, Revision, Role
 from registry.permissions import Reader, roles_of
 from versions.diffing import DiffEntry, Side, classify
 from versions.models import Artifact, Change, Release, Withdrawal
-from versions.pending import UNTOLD, Pair, pending_pairs
+from versions.pending import UNTOLD, Pair, Pending, pending_changes
 from versions.states import ReleaseStatus, State
 
 BATCH = 2_000
@@ -205,17 +205,19 @@ def diff(old: Release | None, new: Release) -> Iterator[DiffEntry]:
             f"{old.version} is newer than {new.version}; name the older one first.",
             code="wrong_order",
         )
-    return _entries(_changed_pairs(new.benchmark_id, old.sequence if old else 0, new.sequence))
+    return entries_of_pairs(
+        _changed_pairs(new.benchmark_id, old.sequence if old else 0, new.sequence)
+    )
 
 
 def draft_diff(benchmark: Benchmark) -> Iterator[DiffEntry]:
     """How the benchmark as it stands differs from its last release."""
-    return _entries(pending_pairs(benchmark))
+    return entries_of_pairs(pending_changes(benchmark))
 
 
 def entries_of(changes: Iterable[Change]) -> Iterator[DiffEntry]:
     """The entry of each change by itself, in the same order; tiers aside."""
-    return _entries(Pair(c.instance_id, c.before_id, c.after_id, "", "") for c in changes)
+    return entries_of_pairs(Pair(c.instance_id, c.before_id, c.after_id, "", "") for c in changes)
 
 
 def counts_by(rows: QuerySet[Any], field: str) -> dict[str, int]:
@@ -260,7 +262,8 @@ def _changed_pairs(benchmark_id: int, old: int, new: int) -> Iterator[Pair]:
         yield Pair(instance_id, first.before_id, last.after_id, tier, last.tier)
 
 
-def _entries(pairs: Iterable[Pair]) -> Iterator[DiffEntry]:
+def entries_of_pairs(pairs: Iterable[Pair | Pending]) -> Iterator[DiffEntry]:
+    """The entry of each pair that differs, in the same order."""
     for batch in in_batches(pairs):
         places = {
             pk: (key, split)
@@ -281,7 +284,7 @@ def _entries(pairs: Iterable[Pair]) -> Iterator[DiffEntry]:
                 yield entry
 
 
-def _load_sides(pairs: Iterable[Pair]) -> dict[int | None, tuple[Any, ...]]:
+def _load_sides(pairs: Iterable[Pair | Pending]) -> dict[int | None, tuple[Any, ...]]:
     ids = {pk for pair in pairs for pk in (pair.before_id, pair.after_id) if pk is not None}
     found = Revision.objects.filter(pk__in=ids).values_list("pk", *_SIDE)
     return {pk: fields for pk, *fields in found}

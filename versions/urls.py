@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from versions import card_pages, pages, views, withdraw_pages
+from versions import card_pages, cut_pages, pages, views, withdraw_pages
 
 urlpatterns = [
-    path("b/<slug:slug>/draft/", pages.draft, name="draft"),
+    path("b/<slug:slug>/draft/", cut_pages.draft, name="draft"),
+    path("b/<slug:slug>/holds/", cut_pages.holds, name="holds"),
     path("b/<slug:slug>/r/", pages.releases, name="releases"),
     path("b/<slug:slug>/r/<str:version>/", pages.release, name="release"),
     path("b/<slug:slug>/r/<str:version>/withdraw/", withdraw_pages.withdraw, name="withdraw"),

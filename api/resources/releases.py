@@ -17,16 +17,29 @@ from api.views import ListView, View
 from registry.models import Benchmark, Visibility
 from versions.advisories import advisories_of
 from versions.models import Release
+from versions.naming import AUTO
+from versions.notes import LONGEST
 from versions.selectors import find_release, snapshot_of, visible_releases
-from versions.services.freeze_release import AUTO, freeze_release
+from versions.services.freeze_release import freeze_release
 from versions.services.withdraw_release import MOST, withdraw_release
 from versions.states import Bump, ReleaseStatus, State
 from versions.storage import artifacts_of
 
 
-class NewReleaseShape(serializers.Serializer[Any]):
-    """How to name the next release, and why contested labels may go out."""
+class WaivedShape(serializers.Serializer[Any]):
+    """Which contested labels: those that fit every field that is given."""
 
+    group = serializers.ListField(child=serializers.CharField(allow_blank=True), required=False)
+    split = serializers.ListField(child=serializers.CharField(), required=False)
+    category = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class NewReleaseShape(serializers.Serializer[Any]):
+    """Which draft becomes the next release, its name, and why contested labels may go out."""
+
+    draft = serializers.RegexField(
+        "^[0-9a-f]{64}$", help_text="The digest of the draft that you saw; another one is refused"
+    )
     version = serializers.CharField(
         required=False, default="", allow_blank=True, max_length=50, help_text="Such as 1.2.0"
     )
@@ -39,6 +52,14 @@ class NewReleaseShape(serializers.Serializer[Any]):
         allow_blank=True,
         max_length=2_000,
         help_text="Why contested labels may go out",
+    )
+    waive = WaivedShape(required=False, help_text="Only these; without it the waiver is for all")
+    notes = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=LONGEST,
+        help_text="Markdown on top of its changelog",
     )
 
 
@@ -99,12 +120,17 @@ class ReleaseDetailShape(ReleaseShape):
 
     previous = serializers.SerializerMethodField()
     counts = serializers.SerializerMethodField()
+    comparability = serializers.SerializerMethodField()
+    held = serializers.SerializerMethodField()
+    notes = serializers.SerializerMethodField()
+    progress = serializers.SerializerMethodField()
     changelog = AddressField("benchmarks", ".benchmark.slug", "releases", ".version", "changelog")
     files = serializers.SerializerMethodField()
 
     class Meta(ReleaseShape.Meta):
         fields = (
             *ReleaseShape.Meta.fields,
+            *("comparability", "held", "notes", "progress"),
             *("history_root", "previous", "counts", "changelog", "files"),
         )
 
@@ -115,6 +141,24 @@ class ReleaseDetailShape(ReleaseShape):
     def get_counts(self, release: Release) -> dict[str, Any]:
         """Instances, and what changed since the version before."""
         return self.context["snapshot"]["counts"]
+
+    def get_comparability(self, release: Release) -> dict[str, Any] | None:
+        """Whether scores compare with the version before, why, and flips of stored answers."""
+        return self.context["snapshot"]["comparability"]
+
+    def get_held(self, release: Release) -> list[dict[str, Any]]:
+        """What it leaves out, and why."""
+        return self.context["snapshot"]["held"]
+
+    def get_notes(self, release: Release) -> str:
+        """Hand-written Markdown."""
+        return self.context["snapshot"]["notes"]
+
+    def get_progress(self, release: Release) -> dict[str, Any] | None:
+        """How far a worker is with it; null once it is published."""
+        if release.status == ReleaseStatus.PUBLISHED:
+            return None
+        return {name: getattr(release, name) for name in ("stage", "done", "total", "trouble")}
 
     @extend_schema_field(FileShape(many=True))
     def get_files(self, release: Release) -> list[dict[str, Any]]:
@@ -149,9 +193,15 @@ class ReleaseList(ListView):
         return {"advisories": advisories_of(page)}
 
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Freeze the labels of now as the next release; a worker publishes it."""
+        """Freeze the draft that was previewed as the next release; a worker publishes it.
+
+        409 `draft_changed` says in `difference` what is another than in the draft named.
+        """
         benchmark, form = self.benchmark(), self.parsed(NewReleaseShape)
-        release = freeze_release(actor=self.actor, benchmark=benchmark, **form)
+        expected, where = form.pop("draft"), form.pop("waive", {})
+        release = freeze_release(
+            actor=self.actor, benchmark=benchmark, expected=expected, where=where, **form
+        )
         response = _rendered(self, release, status=202)
         response["Location"] = response.data["url"]
         return response

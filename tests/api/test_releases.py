@@ -10,7 +10,7 @@ from errata.manifest import sha256_hex
 from errata.signing import Signature
 
 from audits.models import Standing
-from registry.models import Benchmark, Event, Instance
+from registry.models import Benchmark, Event, Instance, User
 from registry.selectors import system_user
 from registry.services.retire_instance import retire_instance
 from tests.api.conftest import Api
@@ -19,6 +19,7 @@ from versions.models import Release
 from versions.services.publish_release import publish_release
 
 RELEASES = f"benchmarks/{SLUG}/releases/"
+DRAFT = f"benchmarks/{SLUG}/draft/"
 
 
 @pytest.fixture(autouse=True)
@@ -29,15 +30,21 @@ def home(settings: Any, tmp_path: Path) -> None:
     settings.ERRATA_DVC_REMOTE = str(tmp_path / "home" / "dvc")
 
 
+def cut(api: Api, person: User | None, **form: Any) -> Any:
+    """Cut the draft as the API shows it."""
+    digest = api("get", DRAFT, person).json().get("digest", "0" * 64)
+    return api("post", RELEASES, person, {"draft": digest} | form)
+
+
 @pytest.fixture
 def first(api: Api, benchmark: Benchmark, crew: People) -> Release:
     """1.0.0, published."""
-    assert api("post", RELEASES, crew.maintainer, {}).status_code == 202
+    assert cut(api, crew.maintainer).status_code == 202
     return publish_release(Release.objects.get().pk)
 
 
 def test_cut_publish_and_pull(api: Api, benchmark: Benchmark, crew: People) -> None:
-    told = api("post", RELEASES, crew.maintainer, {"bump": "auto"})
+    told = cut(api, crew.maintainer, bump="auto")
     assert told.status_code == 202
     release = told.json()
     assert told["Location"] == release["url"]
@@ -47,7 +54,7 @@ def test_cut_publish_and_pull(api: Api, benchmark: Benchmark, crew: People) -> N
     for other in (None, crew.expert):
         assert api("get", at, other).status_code == 404
         assert api("get", RELEASES, other).json()["results"] == []
-    busy = api("post", RELEASES, crew.maintainer, {})
+    busy = cut(api, crew.maintainer)
     assert (busy.status_code, busy.json()["code"]) == (409, "release_unfinished")
 
     publish_release(Release.objects.get().pk)
@@ -105,7 +112,7 @@ def test_what_changed(api: Api, first: Release, crew: People, tmp_path: Path) ->
     retire_instance(
         actor=system_user(), instance=Instance.objects.get(key="q3"), reason="Asked twice."
     )
-    told = api("post", RELEASES, crew.maintainer, {}).json()
+    told = cut(api, crew.maintainer).json()
     assert told["version"] == "2.0.0"
     publish_release(Release.objects.get(version="2.0.0").pk)
     diff = api("get", f"{RELEASES}2.0.0/diff/?since=1.0.0").json()
@@ -145,10 +152,10 @@ def test_contested_labels_need_a_waiver(api: Api, benchmark: Benchmark, crew: Pe
         instance=instance,
         defaults={"benchmark": benchmark, "bucket": "contested", "tier": "contested"},
     )
-    refused = api("post", RELEASES, crew.maintainer, {})
+    refused = cut(api, crew.maintainer)
     assert (refused.status_code, refused.json()["code"]) == (409, "contested")
     assert refused.json()["details"] == {"contested": 1}
-    waived = api("post", RELEASES, crew.maintainer, {"waiver": "First look."}).json()
+    waived = cut(api, crew.maintainer, waiver="First look.").json()
     assert waived["waiver"] == "First look."
 
 
@@ -164,15 +171,15 @@ def test_contested_labels_need_a_waiver(api: Api, benchmark: Benchmark, crew: Pe
 def test_wrong_names_cut_nothing(
     api: Api, benchmark: Benchmark, crew: People, form: dict[str, str], code: str
 ) -> None:
-    refused = api("post", RELEASES, crew.maintainer, form)
+    refused = cut(api, crew.maintainer, **form)
     assert (refused.status_code, refused.json()["code"]) == (400, code)
     assert Release.objects.count() == 0
 
 
 def test_cutting_takes_maintainers(api: Api, benchmark: Benchmark, crew: People) -> None:
-    assert api("post", RELEASES, None, {}).status_code == 401
+    assert cut(api, None).status_code == 401
     for person in (crew.user, crew.contributor, crew.expert):
-        assert api("post", RELEASES, person, {}).json()["code"] == "role_required"
+        assert cut(api, person).json()["code"] == "role_required"
     assert Release.objects.count() == 0
     assert Event.objects.filter(kind="release.frozen").count() == 0
 
@@ -197,3 +204,57 @@ def test_hidden_releases_are_not_found(
         if path:
             assert "private" in shown["Cache-Control"]
             assert "Authorization" in shown["Vary"]
+
+
+def test_the_draft_is_cut_as_it_was_seen(
+    api: Api, first: Release, crew: People, tmp_path: Path
+) -> None:
+    import_file(write_csv(tmp_path / "new.csv", [qa_row(1, answer="70", lower="", upper="")]))
+    seen = api("get", f"{DRAFT}?version=2.0.0", crew.maintainer).json()
+    assert (seen["previous"], seen["version"], seen["needed"]) == ("1.0.0", "2.0.0", "minor")
+    assert [gate["state"] for gate in seen["gates"]] == ["passed", "passed", "passed"]
+    assert (seen["changes"]["changed"], seen["comparability"]["comparable"]) == (1, False)
+    import_file(write_csv(tmp_path / "newer.csv", [qa_row(2, answer="80", lower="", upper="")]))
+    for missing in ({}, {"draft": "latest"}):
+        assert api("post", RELEASES, crew.maintainer, missing).status_code == 400
+    refused = api("post", RELEASES, crew.maintainer, {"draft": seen["digest"]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "draft_changed")
+    details = refused.json()["details"]
+    assert [line[:3] for line in details["difference"]] == ["q2:"]
+    form = {"draft": details["digest"], "notes": "By *hand*.", "version": "1.1.0"}
+    told = api("post", RELEASES, crew.maintainer, form).json()
+    assert (told["notes"], told["comparability"]["named"]) == ("By *hand*.", "minor")
+    assert told["progress"] == {"stage": "", "done": 0, "total": 0, "trouble": ""}
+    publish_release(Release.objects.get(version="1.1.0").pk)
+    assert api("get", f"{RELEASES}1.1.0/").json()["progress"] is None
+
+
+def test_something_is_held_back(api: Api, first: Release, crew: People, tmp_path: Path) -> None:
+    holds = f"benchmarks/{SLUG}/holds/"
+    rows = [qa_row(1, answer="70", lower="", upper=""), qa_row(9)]
+    import_file(write_csv(tmp_path / "new.csv", rows))
+    for form in ({"group": "tens"}, {"reason": "Redone."}, {"group": "none", "reason": "so"}):
+        assert api("post", holds, crew.maintainer, form).status_code in (400, 404)
+    made = api("post", holds, crew.maintainer, {"group": "tens", "reason": "Redone."})
+    assert (made.status_code, made.json()["labels"], made.json()["by"]) == (
+        *(201, 7, "Maintainer Person"),
+    )
+    assert api("get", holds, crew.maintainer).json() == [made.json()]
+    draft = api("get", DRAFT, crew.maintainer).json()
+    assert (sum(draft["changes"].values()), draft["held"]) == (0, [made.json()])
+    assert cut(api, crew.maintainer).json()["code"] == "nothing_changed"
+    assert api("post", f"{holds}{made.json()['id']}/lift/", crew.maintainer).status_code == 204
+    assert api("get", holds, crew.maintainer).json() == []
+    assert api("get", DRAFT, crew.maintainer).json()["changes"]["added"] == 1
+
+
+def test_contested_labels_are_waived_by_filter(
+    api: Api, benchmark: Benchmark, crew: People
+) -> None:
+    for instance in Instance.objects.filter(key__in=("q1", "q2")):
+        Standing.objects.create(instance=instance, benchmark=benchmark, bucket="contested")
+    assert api("get", DRAFT, crew.maintainer).json()["waivable"]["group"] == {"tens": 2}
+    refused = cut(api, crew.maintainer, waiver="Known.", waive={"group": ["other"]})
+    assert (refused.status_code, refused.json()["details"]) == (409, {"contested": 2})
+    told = cut(api, crew.maintainer, waiver="Known.", waive={"group": ["tens"], "split": ["test"]})
+    assert told.status_code == 202

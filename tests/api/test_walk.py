@@ -20,7 +20,8 @@ from submissions.services.file_report import file_report
 from tests.api.conftest import Api
 from tests.pages.conftest import planned
 from tests.small import SLUG, People, hide
-from versions.models import GoldLabel, GoldSet
+from versions.models import GoldLabel, GoldSet, Preview
+from versions.services.hold_back import hold_back
 
 ROUTES = {
     str(p.name): str(p.pattern) for p in urlpatterns if p.name not in (None, "docs", "schema")
@@ -58,6 +59,8 @@ POSTS = {
     "remove-member": "maintainer",
     "invitations": "maintainer",
     "withdraw-invitation": "maintainer",
+    "holds": "maintainer",
+    "lift-hold": "maintainer",
     "releases": "maintainer",
     "withdraw-release": "maintainer",
 }
@@ -65,7 +68,11 @@ POSTS = {
 SIGNED_IN = {"user", "contributor", "expert", "maintainer", "staff"}
 MAINTAINERS = {"maintainer", "staff"}
 READERS = {"watches": SIGNED_IN} | dict.fromkeys(
-    ("imports", "import", "policy", "policy-versions", "members", "invitations"), MAINTAINERS
+    (
+        *("imports", "import", "policy", "policy-versions", "members", "invitations"),
+        *("draft", "holds"),
+    ),
+    MAINTAINERS,
 )
 ONLY_WRITTEN = {
     *("close-as-spam", "import-reports", "predictions", "hide-comment", "watch", "unwatch"),
@@ -73,7 +80,7 @@ ONLY_WRITTEN = {
     *("decide-case", "rule-on-case", "refuse-case", "estimate-audit", "stop-audit"),
     *("resume-audit", "confirm-import", "preview-policy", "change-member", "remove-member"),
     "withdraw-invitation",
-    "withdraw-release",
+    *("withdraw-release", "lift-hold"),
 }
 UPLOADS = ("import-reports", "predictions", "imports", "decide-packet")
 NOT_PUBLISHED = ("release", "diff", "changelog", "release-file", "erratum")
@@ -99,6 +106,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "withdraw-release": REASON,
     "watch": Q1,
     "unwatch": Q1,
+    "holds": REASON | {"group": "hundreds"},
+    "lift-hold": {},
 }
 DECISION = {"outcome": "confirm", "rationale": "So."}
 BELOW: dict[str, set[str]] = {
@@ -127,7 +136,9 @@ def places(benchmark: Benchmark, crew: People) -> dict[str, str]:
         actor=crew.user, benchmark=benchmark, kind="instance", subject="q1", text="So."
     )
     invitation, _ = invite_member(actor=crew.staff, benchmark=benchmark, role="expert")
+    hold = hold_back(actor=crew.staff, benchmark=benchmark, group="tens", reason="So.")
     return {
+        "hold": hold.public_id,
         "invitation": invitation.public_id,
         "planned": planned(crew.staff).public_id,
         "comment": said.public_id,
@@ -165,8 +176,9 @@ def address(name: str, places: dict[str, str]) -> str:
 
 
 def everything() -> dict[str, int]:
-    """Rows of every table but tokens, which the tests make."""
-    counts = {m.__name__: m._base_manager.count() for m in apps.get_models() if m is not ApiToken}
+    """Rows of every table but tokens, which the tests make, and previews, which looking leaves."""
+    told = (m for m in apps.get_models() if m not in (ApiToken, Preview))
+    counts = {m.__name__: m._base_manager.count() for m in told}
     counts["Event"] -= Event.objects.filter(kind="token.created").count()
     counts["claimed"] = Case.objects.exclude(claimed_by="").count()
     return counts

@@ -22,7 +22,7 @@ from submissions.services.file_report import file_report
 from tests.audits.recalculating import faulty_benchmark
 from tests.small import People, people
 from versions.models import Release
-from versions.pending import pending_pairs
+from versions.pending import pending_changes
 from versions.selectors import snapshot_of
 from versions.services.freeze_release import freeze_release
 
@@ -96,7 +96,7 @@ def test_one_case_for_all(case: Case, filed: Report, benchmark: Benchmark, crew:
 def test_contested_from_the_first_moment(filed: Report, benchmark: Benchmark) -> None:
     """Before any worker looks: the pages' tier and the release's say the same."""
     assert tiers(benchmark) == {"contested": 8, "unreviewed": 4}
-    assert sorted(pair.tier_after for pair in pending_pairs(benchmark)) == (
+    assert sorted(pair.tier_after for pair in pending_changes(benchmark)) == (
         ["contested"] * 8 + ["unreviewed"] * 4
     )
     with pytest.raises(WrongState, match="8 contested"):

@@ -23,7 +23,7 @@ from registry.selectors import preset_of, system_user
 from registry.services.keep_text import keep_text
 from registry.services.revise_label import revise_label
 from tests.small import import_file, qa_row, small_benchmark, write_csv
-from versions.pending import pending_pairs
+from versions.pending import pending_changes
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def tiers(benchmark: Benchmark) -> dict[str, str]:
     heads = with_tier(Head.objects.filter(benchmark=benchmark))
     shown = dict(heads.values_list("instance__key", "tier"))
     keys = dict(Instance.objects.values_list("pk", "key"))
-    assert {keys[p.instance_id]: p.tier_after for p in pending_pairs(benchmark)} == shown
+    assert {keys[p.instance_id]: p.tier_after for p in pending_changes(benchmark)} == shown
     return shown
 
 

@@ -30,6 +30,7 @@ from registry.services.state_specialty import state_specialty
 from submissions.models import Report, Upload
 from tests.pages.conftest import cut, planned, uploaded
 from tests.small import SLUG, People, hide
+from versions.draft import draft_of
 from versions.models import Release
 
 Browse = Callable[..., Any]
@@ -194,7 +195,8 @@ WRITE: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "import": ("/b/{slug}/import/", {"missing": "keep"}, set()),  # it lacks the file
     "confirm an import": ("/imports/{planned}/", {}, MAINTAINERS),
     "new benchmark": ("/new/", {"slug": "x"}, set()),
-    "cut": ("/b/{slug}/draft/", {"bump": "auto", "waiver": "they may wait"}, MAINTAINERS),
+    "cut": ("/b/{slug}/draft/", {"draft": "{draft}", "waiver": "they may wait"}, MAINTAINERS),
+    "hold back": ("/b/{slug}/holds/", {"group": "tens", "reason": "so"}, MAINTAINERS),
     "withdraw a release": (
         "/b/{slug}/r/1.0.0/withdraw/",
         {"reason": "shifted", "sure": "on"},
@@ -229,6 +231,7 @@ UNCHANGED = {
     "spam": 409,
     "cut": 409,
     "withdraw a release": 409,
+    "hold back": 302,
     "stop an audit": 409,
     "estimate an audit": 200,
     "policy": 409,
@@ -261,6 +264,7 @@ NOT_IN_THE_TABLES = {
     "revoke_token": "in WRITE",
     "calculator": "of a group that a calculator serves: test_calculator",
     "watch": "in WRITE",
+    "holds": "in WRITE",
     "comment": "in WRITE",
     "hide_comment": "in WRITE",
     "spam": "in WRITE",
@@ -289,6 +293,7 @@ def fill_in(
         text="So.",
     )
     return {
+        "draft": draft_of(benchmark).digest,
         "comment": said.public_id,
         "slug": SLUG,
         "report": report.public_id,

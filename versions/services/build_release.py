@@ -73,7 +73,8 @@ def _write_files(release: Release, folder: Path, progress: Progress) -> None:
     splits = _write_rows(release, snapshot, data, progress)
     contract = Contract.from_dict(snapshot["contract"])
     formats, slug = snapshot["formats"], snapshot["benchmark"]["slug"]
-    for name, split in splits.items():
+    for number, (name, split) in enumerate(splits.items()):
+        progress("packing", number, len(splits))
         write_parquet(data / f"{name}.jsonl", data / f"{name}.parquet")
         role = formats["roles"].get(split, "")
         if role in formats["rewards_from"]:
@@ -194,6 +195,9 @@ def _manifest(release: Release, snapshot: dict[str, Any], files: list[File]) -> 
         "bump": release.bump,
         "history_root": release.history_root,
         "counts": snapshot["counts"],
+        "comparability": snapshot["comparability"],
+        "held": snapshot["held"],
+        "waived": snapshot["waived"] | {"reason": release.waiver},
         "grading": snapshot["grading"],
         "contract": snapshot["contract"],
         "files": [{"path": f.path, "sha256": f.sha256, "size": f.size} for f in files],

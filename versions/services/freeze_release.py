@@ -1,7 +1,8 @@
 """Freeze the next release: write down what changed, and all that its files will say."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -9,75 +10,129 @@ from django.utils import timezone
 from errata.grading import Limits
 from errata.manifest import canonical_json, history_root
 
+from audits.selectors import current_policy
 from audits.states import Tier
-from registry.errors import InvalidInput, WrongState
+from registry.errors import WrongState
 from registry.events import record
+from registry.importers.base import Progress, no_progress
 from registry.locks import lock_benchmark
-from registry.models import Benchmark, ImportBatch, User
+from registry.models import Benchmark, ImportBatch, Revision, User
 from registry.presets import Preset
 from registry.selectors import preset_of
 from registry.services.set_contract import keep_contract
 from versions.card import quality_card
 from versions.changelog import shown_keys
-from versions.diffing import (
-    BumpName,
-    DiffEntry,
-    Totals,
-    is_smaller,
-    needed_bump,
-    next_version,
-    parse_version,
-    total,
-)
+from versions.comparability import comparability
+from versions.diffing import DiffEntry, Totals, needed_bump, total
 from versions.dispatch import publish_soon
+from versions.draft import has_new_rules
+from versions.drafted import METADATA, difference, sealed
+from versions.flips import count_flips
 from versions.formats import formats_of
+from versions.gates import causes_gate, contested_gate, history_gate
 from versions.holds import describe_holds, holds_in_force
 from versions.methods import methods_of
-from versions.models import Release
+from versions.models import Preview, Release
+from versions.naming import AUTO, named_version
+from versions.notes import read_notes
 from versions.pending import freeze_pending
 from versions.permissions import require_cutter
 from versions.provenance import explained
 from versions.selectors import counts_by, diff, heads_of, last_release, rows_of, snapshot_of
+from versions.services.verify_history import newest_revision, verify_labels
 from versions.states import Bump, ReleaseStatus
+from versions.waiving import Waiver, read_waiver
 
-AUTO = "auto"
+_TOLD = 5  # sentences of a difference that stand in the refusal itself
 
 
-@transaction.atomic
 def freeze_release(
-    *, actor: User, benchmark: Benchmark, version: str = "", waiver: str = "", bump: str = AUTO
+    *,
+    actor: User,
+    benchmark: Benchmark,
+    version: str = "",
+    bump: str = AUTO,
+    waiver: str = "",
+    where: Mapping[str, Iterable[str]] | None = None,
+    notes: str = "",
+    expected: str = "",
+    progress: Progress = no_progress,
 ) -> Release:
     """Freeze the heads of now as the next release and have a worker publish it.
 
     `version` names it (a higher one than the last), else `bump` (auto, major, minor, patch) does.
-    Contested labels go out only with a `waiver`, the reason why.
+    The gates of the benchmark's policy have to pass: contested labels go out only with a `waiver`,
+    the reason why, which holds for all or for those that `where` filters (group, split, category).
+    `notes` is Markdown on top of its changelog. `expected` is the digest of the draft that was
+    previewed: another one is refused with the difference.
     """
+    require_cutter(actor, benchmark)
+    order = _Order(version, bump, read_waiver(waiver, where or {}), read_notes(notes), expected)
+    walked = 0
+    if "history" in current_policy(benchmark).gates:
+        # All of it before the lock is taken, which would keep everybody from writing meanwhile;
+        # what is written until then is walked under the lock.
+        walked = newest_revision(benchmark)
+        check = verify_labels(benchmark=benchmark, progress=progress)
+        history_gate(benchmark, check).require()
+    return _freeze(actor, benchmark, order, walked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    version: str
+    bump: str
+    waiver: Waiver
+    notes: str
+    expected: str
+
+
+@transaction.atomic
+def _freeze(actor: User, benchmark: Benchmark, order: _Order, walked: int) -> Release:
     benchmark = lock_benchmark(benchmark.pk)
     require_cutter(actor, benchmark)
     last = last_release(benchmark)
     _require_finished(last)
-    _require_higher(version, last)
     release = Release.objects.create(
         benchmark=benchmark,
         sequence=last.sequence + 1 if last else 1,
         bump=Bump.MAJOR,
-        waiver=" ".join(waiver.split()),
+        waiver=order.waiver.reason,
         actor=actor.public_id,
         frozen_at=timezone.now(),
     )
-    if not freeze_pending(release):
+    frozen = freeze_pending(release)
+    if order.expected:
+        _require_same(release, last, order.expected)
+    if not frozen:
         _refuse_unchanged(benchmark, last)
+    contested = _require_gates(release, order.waiver, walked)
     tiers = counts_by(rows_of(release), "tier")
-    _require_waiver(tiers.get(Tier.CONTESTED, 0), release.waiver)
     entries = list(diff(last, release)) if last else []
     totals = total(entries) if last else Totals(Counter(added=sum(tiers.values())), Counter())
-    release.bump = _bump(bump, needed_bump(totals), version)
-    release.version = version or next_version(last and last.version, release.bump.value)
+    new_rules = has_new_rules(benchmark, last)
+    needed = needed_bump(totals, new_rules=new_rules)
+    named, makes = named_version(last and last.version, needed, order.bump, order.version)
+    release.bump, release.version = Bump(makes), named
     release.history_root = history_root(heads_of(release))
     contract = keep_contract(actor=actor, benchmark=benchmark)
-    snapshot = _snapshot(release, last, tiers, entries, totals)
-    release.snapshot = canonical_json(snapshot | {"contract": contract.to_dict()})
+    told = {
+        "contract": contract.to_dict(),
+        "notes": order.notes,
+        "waived": {"labels": contested, "where": dict(order.waiver.where)},
+        "comparability": comparability(
+            last and last.version,
+            totals,
+            needed=needed,
+            named=makes,
+            new_rules=new_rules,
+            flips=count_flips(benchmark, entries, contract),
+        ),
+    }
+    document = _snapshot(release, last, tiers, entries, totals) | told
+    release.snapshot = canonical_json(document)
     release.save(update_fields=["bump", "version", "history_root", "snapshot"])
+    Preview.objects.filter(benchmark=benchmark).delete()
     record(
         "release.frozen",
         actor=actor,
@@ -100,18 +155,45 @@ def _require_finished(last: Release | None) -> None:
         )
 
 
-def _require_higher(version: str, last: Release | None) -> None:
-    if not version:
+def _require_same(release: Release, last: Release | None, expected: str) -> None:
+    """Refuse a draft that is another one than was previewed, and say how it differs."""
+    seal = sealed(release, last)
+    if seal.digest == expected:
         return
-    try:
-        wanted = parse_version(version)
-    except ValueError as error:
-        raise InvalidInput(str(error), code="bad_version") from None
-    if last and wanted <= parse_version(last.version):
-        raise InvalidInput(
-            f"The last release is {last.version}; name a higher version than that.",
-            code="version_not_higher",
+    benchmark = release.benchmark
+    seen = Preview.objects.filter(benchmark=benchmark, digest=expected).first()
+    if seen is None:
+        raise WrongState(
+            f"No draft of {benchmark.slug} with the digest {expected} was previewed since the last "
+            "release; preview it again and name the digest of that.",
+            code="draft_unknown",
+            digest=seal.digest,
         )
+    found = difference(benchmark, bytes(seen.kept), seal.kept())
+    raise WrongState(
+        "The draft changed since it was previewed, so nothing was cut. Look at it again. "
+        + " ".join(found.sentences[:_TOLD]),
+        code="draft_changed",
+        digest=seal.digest,
+        labels=found.labels,
+        difference=found.sentences,
+    )
+
+
+def _require_gates(release: Release, waiver: Waiver, walked: int) -> int:
+    """Refuse a release that does not pass the policy's gates; how many contested labels it has."""
+    benchmark = release.benchmark
+    gates = current_policy(benchmark).gates
+    rows = rows_of(release).filter(tier=Tier.CONTESTED)
+    contested = list(rows.values_list("instance", "after"))
+    if "history" in gates and newest_revision(benchmark) > walked:
+        history_gate(benchmark, verify_labels(benchmark=benchmark, since=walked)).require()
+    if "causes" in gates:
+        changed = release.changes.exclude(after=None).values("after")
+        causes_gate(Revision.objects.filter(pk__in=changed)).require()
+    if "contested" in gates:
+        contested_gate(contested, waiver).require()
+    return len(contested)
 
 
 def _refuse_unchanged(benchmark: Benchmark, last: Release | None) -> None:
@@ -124,29 +206,6 @@ def _refuse_unchanged(benchmark: Benchmark, last: Release | None) -> None:
         f"Nothing changed in {benchmark.slug} since {last.version}; there is nothing to release.",
         code="nothing_changed",
     )
-
-
-def _require_waiver(contested: int, waiver: str) -> None:
-    if contested and not waiver:
-        raise WrongState(
-            f"{contested} contested labels wait for an expert. Decide them, or let them out as "
-            'contested with a reason: --waive "why" on the command line, or the field on the page.',
-            code="contested",
-            contested=contested,
-        )
-
-
-def _bump(asked: str, needed: BumpName, version: str) -> Bump:
-    if asked == AUTO or version:
-        return Bump(needed)
-    if asked not in Bump.values:
-        raise InvalidInput(f"'{asked}' is no bump; use auto, major, minor or patch.")
-    if is_smaller(asked, needed):  # type: ignore[arg-type]
-        raise InvalidInput(
-            f"What changed makes this a {needed} release; use --bump auto or {needed}.",
-            code="bump_too_small",
-        )
-    return Bump(asked)
 
 
 def _snapshot(
@@ -163,7 +222,7 @@ def _snapshot(
     told = snapshot_of(last)["imports"] if last else 0
     return {
         "format": 1,
-        "benchmark": {name: str(getattr(benchmark, name)) for name in _METADATA},
+        "benchmark": {name: str(getattr(benchmark, name)) for name in METADATA},
         "previous": last.version if last else None,
         "counts": {
             "instances": sum(tiers.values()),
@@ -182,9 +241,6 @@ def _snapshot(
         "imports": batches.count(),
         "sources": _sources(batches[told:]),
     }
-
-
-_METADATA = ("slug", "title", "licence", "citation", "upstream_url", "intended_use", "canary")
 
 
 def _grading(release: Release, preset: Preset) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """Publish a frozen release: build, ship, published. Every step may be repeated and interrupted."""
 
+from time import monotonic
+
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from audits.services.note_lessons import note_lessons
-from registry.errors import NotFound
+from registry.errors import ErrataError, NotFound
 from registry.events import record
 from registry.importers.base import Progress, no_progress
 from registry.models import User
@@ -15,6 +18,8 @@ from versions.selectors import rows_of
 from versions.services.build_release import build_release
 from versions.services.ship_release import ship_release
 from versions.states import ReleaseStatus, check_move
+
+EVERY = 1.0  # seconds between two notes of how far it is
 
 
 def publish_release(
@@ -32,9 +37,33 @@ def publish_release(
         release = _load(release_id)
         if release.status == ReleaseStatus.PUBLISHED:
             return release
-        build_release(release, progress=progress)
-        ship_release(release, progress=progress)
+        shown = _noted(release_id, progress)
+        try:
+            build_release(release, progress=shown)
+            ship_release(release, progress=shown)
+        except ErrataError as error:
+            _under_way(release_id).update(trouble=error.message)
+            raise
         return _mark_published(release)
+
+
+def _noted(release_id: int, progress: Progress) -> Progress:
+    """The same progress, also noted in the release's row for whoever looks at its page."""
+    noted = 0.0
+
+    def show(stage: str, done: int, total: int) -> None:
+        nonlocal noted
+        progress(stage, done, total)
+        if 0 < done < total and monotonic() - noted < EVERY:
+            return
+        noted = monotonic()
+        _under_way(release_id).update(stage=stage, done=done, total=total, trouble="")
+
+    return show
+
+
+def _under_way(release_id: int) -> QuerySet[Release]:
+    return Release.objects.filter(pk=release_id).exclude(status=ReleaseStatus.PUBLISHED)
 
 
 def _load(release_id: int) -> Release:
@@ -50,7 +79,8 @@ def _mark_published(release: Release) -> Release:
     check_move(locked.status, ReleaseStatus.PUBLISHED)
     locked.status = ReleaseStatus.PUBLISHED
     locked.published_at = timezone.now()
-    locked.save(update_fields=["status", "published_at"])
+    locked.stage, locked.done, locked.total, locked.trouble = "", 0, 0, ""
+    locked.save(update_fields=["status", "published_at", "stage", "done", "total", "trouble"])
     note_lessons(revisions=rows_of(release).values("after"), at=locked.published_at)
     record(
         "release.published",

@@ -32,10 +32,11 @@ def ship_release(release: Release, *, progress: Progress = no_progress) -> None:
         for earlier in line.order_by("sequence")
         if not PUBLISHER.has_shipped(earlier.benchmark.slug, earlier.version)
     ]
-    for number, each in enumerate((*missing, release), start=1):
+    for number, each in enumerate((*missing, release)):
         build_release(each, progress=progress)
-        _ship(_package(each))
         progress("shipping", number, len(missing) + 1)
+        _ship(_package(each))
+    progress("shipping", len(missing) + 1, len(missing) + 1)
 
 
 def _ship(package: Package) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+from django.db.models import Max
 from errata.manifest import MANIFEST, InvalidManifest, Manifest, history_root, sha256_hex
 
 from registry.chain import Link, moment
@@ -86,11 +87,39 @@ def verify_history(*, benchmark: Benchmark, progress: Progress = no_progress) ->
     return check
 
 
-def _walk_chains(benchmark: Benchmark, check: HistoryCheck, progress: Progress) -> None:
+def verify_labels(
+    *, benchmark: Benchmark, since: int = 0, progress: Progress = no_progress
+) -> HistoryCheck:
+    """Walk the chains that a revision newer than `since` (an id; 0: all) belongs to, and the rows
+    of the last release: what the next one is made of. Files are not looked at.
+    """
+    check = HistoryCheck()
+    try:
+        _walk_chains(benchmark, check, progress, since)
+        last = releases_of(benchmark).first()
+        if last is not None and not since:
+            _check_root(last)
+            check.releases += 1
+    except _Broken as broken:
+        check.finding = str(broken)
+    return check
+
+
+def newest_revision(benchmark: Benchmark) -> int:
+    """The id of the benchmark's newest revision; ids grow in the order in which they commit."""
+    newest = Revision.objects.filter(instance__benchmark=benchmark).aggregate(Max("pk"))
+    return newest["pk__max"] or 0
+
+
+def _walk_chains(
+    benchmark: Benchmark, check: HistoryCheck, progress: Progress, since: int = 0
+) -> None:
     bare = Instance.objects.filter(benchmark=benchmark, revisions=None).order_by("pk").first()
     if bare is not None:
         raise _Broken(f"{bare.key} has no revision.")
     revisions = Revision.objects.filter(instance__benchmark=benchmark)
+    if since:
+        revisions = revisions.filter(instance__in=revisions.filter(pk__gt=since).values("instance"))
     count = revisions.count()
     steps = revisions.order_by("instance_id", "number").values_list(*_FIELDS)
     last: _Step | None = None
@@ -156,9 +185,13 @@ def _check_texts(batch: Iterable[_Step], check: HistoryCheck) -> None:
         raise _Broken(f"The text {digest} of revision {step.number} of {step.key} is missing.")
 
 
-def _check_release(release: Release) -> None:
+def _check_root(release: Release) -> None:
     if history_root(heads_of(release)) != release.history_root:
         raise _Broken(f"The rows of release {release.version} do not come to its history root.")
+
+
+def _check_release(release: Release) -> None:
+    _check_root(release)
     if release.status != ReleaseStatus.PUBLISHED:
         return
     signature = signature_of(release)

@@ -1,0 +1,133 @@
+"""What stands between a draft and its release, as the benchmark's policy asks for it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from audits.models import Decision
+from registry.errors import WrongState
+from registry.models import Benchmark, Head, ImportBatch, Revision
+from versions.models import Release
+from versions.selectors import rows_of
+from versions.services.verify_history import HistoryCheck
+from versions.waiving import Waiver, not_waived
+
+PASSED, WAIVED, BLOCKED, LATER, OFF = "passed", "waived", "blocked", "later", "off"
+TITLES = {
+    "history": "History verified",
+    "causes": "An import or a decision behind every label",
+    "contested": "No contested label without a waiver",
+}
+CODES = {"history": "history_broken", "causes": "no_cause", "contested": "contested"}
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One check: its state (passed, waived, blocked, later, off), what it found, what to do.
+
+    `count` is how many labels it is about.
+    """
+
+    name: str
+    state: str
+    told: str
+    remedy: str = ""
+    count: int = 0
+
+    @property
+    def title(self) -> str:
+        """What it checks."""
+        return TITLES[self.name]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The gate for programs."""
+        return {"title": self.title, **asdict(self)}
+
+    def require(self) -> None:
+        """Refuse a release that does not pass."""
+        if self.state == BLOCKED:
+            about = {"contested": self.count} if self.name == "contested" else {}
+            raise WrongState(f"{self.told} {self.remedy}", code=CODES[self.name], **about)
+
+
+def switched_off(name: str) -> Gate:
+    """A gate that the policy does not ask for."""
+    return Gate(name, OFF, "The benchmark's policy does not ask for it.")
+
+
+def history_gate(benchmark: Benchmark, check: HistoryCheck) -> Gate:
+    """Whether every revision is what it was when it was written."""
+    if check.finding:
+        remedy = f"Look at it with: manage.py verify_history {benchmark.slug}"
+        return Gate("history", BLOCKED, check.finding, remedy)
+    told = f"{check.revisions} revisions of {check.instances} instances hold."
+    return Gate("history", PASSED, told, count=check.instances)
+
+
+def history_later(revisions: int) -> Gate:
+    """The gate of a history that is too long to be walked while somebody waits for a page."""
+    told = f"The {revisions} revisions are verified when the release is cut."
+    return Gate("history", LATER, told)
+
+
+def causes_gate(revisions: QuerySet[Revision]) -> Gate:
+    """Whether each of these labels came by an import or a decision."""
+    found = _without_cause(revisions)
+    count = found.count()
+    if not count:
+        return Gate("causes", PASSED, "Every label that changes has one.")
+    first = ", ".join(
+        found.order_by("instance__position").values_list("instance__key", flat=True)[:5]
+    )
+    return Gate(
+        "causes",
+        BLOCKED,
+        f"{count} {'label has' if count == 1 else 'labels have'} neither: {first}.",
+        "Import them again or let an expert decide them.",
+        count,
+    )
+
+
+def contested_gate(contested: Sequence[tuple[int, int]], waiver: Waiver) -> Gate:
+    """Whether labels that wait for an expert stay in, or are all let out for a reason."""
+    if not contested:
+        return Gate("contested", PASSED, "No label is contested.")
+    left = not_waived(contested, waiver)
+    if not left:
+        told = f"{len(contested)} contested labels are let out: {waiver.reason}"
+        return Gate("contested", WAIVED, told, count=len(contested))
+    beside = f" beside the {len(contested) - left} waived" if left < len(contested) else ""
+    return Gate(
+        "contested",
+        BLOCKED,
+        f"{left} contested labels wait for an expert{beside}.",
+        "Decide them, or let them out as contested with a reason: "
+        '--waive "why" on the command line, or the field on the page.',
+        left,
+    )
+
+
+def changed_labels(benchmark: Benchmark, last: Release | None) -> QuerySet[Revision]:
+    """The labels of now that the last release does not hold."""
+    heads = Head.objects.filter(benchmark=benchmark, retired=False).values("revision")
+    changed = Revision.objects.filter(pk__in=heads)
+    return changed.exclude(pk__in=rows_of(last).values("after")) if last else changed
+
+
+def _without_cause(revisions: QuerySet[Revision]) -> QuerySet[Revision]:
+    """Of these, the ones whose answer and limits no import or decision ever brought.
+
+    What a maintainer rewords or revives keeps its label, and with it the cause of that label.
+    """
+    imports = ImportBatch.objects.filter(public_id=OuterRef("cause_id"))
+    decisions = Decision.objects.filter(public_id=OuterRef("cause_id"))
+    brought = Revision.objects.filter(
+        Q(cause_kind="import") & Exists(imports) | Q(cause_kind="decision") & Exists(decisions),
+        instance=OuterRef("instance"),
+        number__lte=OuterRef("number"),
+        answer=OuterRef("answer"),
+        limits=OuterRef("limits"),
+    )
+    return revisions.filter(~Exists(brought))
