@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pages.middleware.ContentPolicy",
     "allauth.account.middleware.AccountMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -247,7 +248,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# Largest file that the import page takes, in megabytes.
+# Largest file that the import page and the API take, in megabytes.
 ERRATA_IMPORT_MB = env.int("ERRATA_IMPORT_MB", 100)
 # A ruling's page sends a tick and an answer for each of up to 1,000 labels.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_500

@@ -1,4 +1,4 @@
-"""Turns a refusal that no view caught into a page that says what to do."""
+"""What all pages share: refusals in words, and what a browser may load for them."""
 
 from collections.abc import Callable
 
@@ -42,3 +42,28 @@ class Refusals:
         status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         context = {"title": title, "message": error.message, "status": status}
         return render(request, "refusal.html", context, status=status)
+
+
+# Only what this hub serves itself, and no script or style that stands in a page. Not said is where
+# forms may lead: browsers would hold back the way to GitHub and ORCID that begins with a form.
+CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+# The page that tries the API out is a library's, with script and style of its own inside.
+_DOCS = "/api/v1/docs/"
+_INLINE = "'self' 'unsafe-inline'"
+_DOCS_POLICY = f"{CONTENT_POLICY}; script-src {_INLINE}; style-src {_INLINE}"
+
+
+class ContentPolicy:
+    """Tells browsers to load and run nothing but the hub's own files."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        policy = _DOCS_POLICY if request.path == _DOCS else CONTENT_POLICY
+        response.headers["Content-Security-Policy"] = policy
+        return response

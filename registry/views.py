@@ -50,7 +50,7 @@ def account(request: HttpRequest) -> HttpResponse:
 def specialties(request: HttpRequest) -> HttpResponse:
     """State or drop a specialty of one's own, or verify somebody else's."""
     actor, given = actor_of(request), request.POST
-    which = int(given["specialty"]) if given.get("specialty", "").isdigit() else 0
+    which = int(given["specialty"]) if given.get("specialty", "").isdecimal() else 0
     if given.get("action") in ("verify", "doubt"):
         verified = given["action"] == "verify"
         found = verify_specialty(actor=actor, specialty=which, verified=verified)

@@ -7,6 +7,7 @@ from audits.services.open_group_case import close_settled_groups
 from audits.services.triage_instances import triage_instances
 from registry.errors import InvalidInput
 from registry.events import record
+from registry.lengths import require_fits
 from registry.locks import lock_benchmark, lock_head
 from registry.models import Head, Role, User
 from registry.permissions import require_role
@@ -24,6 +25,7 @@ def close_as_spam(*, actor: User, report: Report, reason: str) -> Report:
     require_role(actor, report.benchmark, Role.MAINTAINER, "close reports as spam")
     if not reason.strip():
         raise InvalidInput("Say why: the reason stands in the report's place.", field="reason")
+    require_fits(Report, outcome=reason)
     if report.instance is not None:
         lock_head(report.instance)
         ids = [report.instance_id]

@@ -80,6 +80,7 @@ def _store(actor: User, case: Case, fields: Mapping[str, str] | None, seconds: i
     draft, _ = Draft.objects.get_or_create(case=case, expert=actor)
     changed = {"seconds": F("seconds") + seconds, "updated_at": timezone.now()}
     if fields is not None:
-        known = {name: fields[name][:LONGEST] for name in FIELDS if fields.get(name)}
-        changed["fields"] = known
+        # Nothing that is typed may be lost, but no database keeps a NUL.
+        known = {name: fields.get(name, "").replace("\0", "")[:LONGEST] for name in FIELDS}
+        changed["fields"] = {name: text for name, text in known.items() if text}
     Draft.objects.filter(pk=draft.pk).update(**changed)

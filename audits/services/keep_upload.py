@@ -14,7 +14,7 @@ from registry.errors import InvalidInput, WrongState
 from registry.events import dispatch
 from registry.importers.base import file_digest, open_source
 from registry.importers.rows import check_columns
-from registry.lengths import require_fits
+from registry.lengths import named_on_disk, require_fits
 from registry.models import Benchmark, User
 from registry.permissions import require_reader, require_signed_in
 from registry.selectors import preset_of
@@ -43,7 +43,7 @@ def keep_upload(
     """
     require_reader(actor, benchmark)
     require_signed_in(actor, "report errors")
-    name = Path(name).name
+    name = named_on_disk(name)
     require_fits(Upload, file_name=name, upstream=upstream)
     if reason.strip():
         require_texts(rationale=reason, evidence="")

@@ -9,6 +9,7 @@ from audits.services.claim_case import lock_case
 from audits.states import CaseStatus, check_case_move
 from registry.errors import InvalidInput, WrongState
 from registry.events import record
+from registry.lengths import require_fits
 from registry.models import Role, User
 from registry.permissions import require_role
 
@@ -28,6 +29,7 @@ def leave_case(*, actor: User, case: Case, reason: str, interest: bool = False) 
         raise InvalidInput(
             "Say in a few words why, so that the next one knows.", field="leave_reason"
         )
+    require_fits(Abstention, reason=reason)
     left, _ = Abstention.objects.select_for_update().get_or_create(
         case=case, expert=actor, defaults={"interest": interest}
     )

@@ -11,8 +11,10 @@ from audits.services.triage_instances import triage_instances
 from audits.states import CaseStatus, check_case_move
 from registry.errors import InvalidInput, WrongState
 from registry.events import record
+from registry.lengths import require_fits
 from registry.locks import lock_benchmark, lock_heads
 from registry.models import User
+from submissions.models import Report
 from submissions.services.resolve_report import Answer, resolve_group_reports
 
 
@@ -33,6 +35,7 @@ def refuse_group(*, actor: User, case: Case, rationale: str) -> Case:
     reason = rationale.strip()
     if not reason:
         raise InvalidInput("Say why: the reason goes into the public history.", field="rationale")
+    require_fits(Report, outcome=reason)
     if not group_reports(case.benchmark).filter(group=case.group).exists():
         raise WrongState("No report on the group waits; rule on its labels.", code="no_report")
     check_case_move(case.status, CaseStatus.OPEN)

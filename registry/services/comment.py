@@ -30,8 +30,6 @@ def add_comment(
         raise InvalidInput("Write something first: the comment is empty.", field="text")
     if len(text) > LIMIT:
         raise InvalidInput(f"Shorten the comment: it takes {LIMIT} characters.", field="text")
-    if "\0" in text:
-        raise InvalidInput("A comment cannot contain a NUL character.", field="text")
     about = {"benchmark": benchmark, "subject_kind": kind, "subject_id": subject}
     digest = keep_text(text)
     last = Comment.objects.filter(**about).order_by("-pk").first()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from registry.errors import InvalidInput, NotFound, WrongState
 from registry.events import dispatch
 from registry.importers.base import file_digest
-from registry.lengths import require_fits
+from registry.lengths import named_on_disk, require_fits
 from registry.models import ImportBatch, PlannedImport, User, Visibility
 from registry.permissions import Reader
 from registry.presets import Preset
@@ -37,7 +37,7 @@ def plan_import(
 ) -> PlannedImport:
     """Dry-run a file and keep both; a file with a problem is not kept and raises InvalidInput."""
     require_importer(actor, slug)
-    name = Path(name).name
+    name = named_on_disk(name)
     require_fits(ImportBatch, file_name=name, upstream=upstream)
     planned = PlannedImport(
         slug=slug,

@@ -237,6 +237,17 @@ def test_files_take_the_role(api: Api, benchmark: Benchmark, crew: People, addre
     assert send(crew.contributor).status_code in (200, 201)
 
 
+@pytest.mark.parametrize("address", [IMPORT, PREDICTIONS])
+def test_files_have_a_size(
+    api: Api, benchmark: Benchmark, crew: People, address: str, settings: Any
+) -> None:
+    form = {"file": upload("id,answer\nq1,7\n"), "model": "m"}
+    settings.ERRATA_IMPORT_MB = 0
+    refused = api("post", address, crew.contributor, form, content_type="multipart")
+    assert (refused.status_code, refused.json()["code"]) == (400, "too_large")
+    assert Report.objects.count() == PredictionSet.objects.count() == 0
+
+
 def test_json_is_no_file(api: Api, benchmark: Benchmark, crew: People) -> None:
     assert api("post", IMPORT, crew.contributor, {"file": "x"}).status_code == 415
     missing = api("post", IMPORT, crew.contributor, {"preset": ""}, content_type="multipart")

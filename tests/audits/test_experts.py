@@ -250,7 +250,7 @@ def test_what_is_typed_is_kept_and_timed(benchmark: Benchmark, crew: People, cas
     second = another(benchmark, "second")
     Case.objects.update(lease_until="2026-01-01T00:00Z")
     claim_case(actor=second, case=case)
-    kept = keep_draft(actor=crew.expert, case=case, fields={"answer": "13"}, seconds=10)
+    kept = keep_draft(actor=crew.expert, case=case, fields={"answer": "13\0"}, seconds=10)
     assert (kept.held, "Somebody else" in kept.because) == (False, True)
     assert Draft.objects.get().fields == {"answer": "13"}
     with pytest.raises(NotAllowed):

@@ -142,8 +142,9 @@ def test_a_refusal_ends_it_and_decides_no_label(
     case: Case, filed: Report, benchmark: Benchmark, crew: People
 ) -> None:
     held = claim_case(actor=crew.expert, case=case)
-    with pytest.raises(InvalidInput, match="Say why"):
-        refuse_group(actor=crew.expert, case=held, rationale=" ")
+    for reason, said in ((" ", "Say why"), ("a\0b", "NUL")):
+        with pytest.raises(InvalidInput, match=said):
+            refuse_group(actor=crew.expert, case=held, rationale=reason)
     ended = refuse_group(actor=crew.expert, case=held, rationale="The guide counts it so.")
     assert ended.status == "closed"
     filed.refresh_from_db()

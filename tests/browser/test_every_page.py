@@ -44,6 +44,13 @@ def _assert_cards(page: Page) -> None:
     assert wide == [], f"{page.url}: {wide}"
 
 
+def test_the_api_can_be_tried_out(benchmark: Benchmark, open_page: Open) -> None:
+    """The library's page runs under the hub's content policy."""
+    page = open_page(None, "/api/v1/docs/")
+    expect(page.get_by_role("heading", name="Errata").first).to_be_visible()
+    expect(page.get_by_text("/api/v1/benchmarks/", exact=True).first).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [PHONE, TABLET, DESKTOP])
 def test_the_doors(benchmark: Benchmark, crew: People, open_page: Open, width: int) -> None:
     """A stranger comes by invitation, makes an account, and is told where the link is."""

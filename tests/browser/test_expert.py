@@ -1,12 +1,14 @@
-"""An expert on a tablet: from the queue over the blind answer to the decision, in Chromium."""
+"""An expert in Chromium: from the queue over the blind answer to the decision."""
+
+from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from audits.models import Case, Decision, Draft, Opinion
 from audits.services.take_in_reports import take_in_reports
 from registry.models import Benchmark
-from tests.browser.conftest import Open, assert_accessible, assert_fits
+from tests.browser.conftest import DESKTOP, PHONE, Open, assert_accessible, assert_fits
 from tests.pages.conftest import file
 from tests.small import SLUG, People
 
@@ -77,6 +79,76 @@ def test_what_is_typed_without_a_network_is_saved_when_it_is_back(
     assert Draft.objects.get().fields["answer"] == "11"
     case.refresh_from_db()
     assert case.claimed_by == crew.expert.public_id, "typing claims a free case"
+
+
+def test_on_a_phone(benchmark: Benchmark, crew: People, open_page: Open) -> None:
+    """The whole way fits."""
+    page = _waiting(benchmark, crew, open_page, width=PHONE, has_touch=True)
+    page.get_by_role("button", name="Take the next case").tap()
+    page.get_by_role("textbox", name="Your answer").fill("12")
+    page.get_by_label("Why?").fill("Counted again.")
+    assert_accessible(page)
+    assert_fits(page)
+    page.get_by_role("button", name="Answer and see the label").tap()
+    page.get_by_role("heading", name="Label now").wait_for()
+    assert_accessible(page)
+    assert_fits(page)
+    page.get_by_role("button", name="Save the decision").tap()
+    page.get_by_text("Decided. Thank you.").wait_for()
+    assert Decision.objects.get().after.answer == "12"
+
+
+def test_with_keys_at_a_desk(benchmark: Benchmark, crew: People, open_page: Open) -> None:
+    """Outcome, reason, answer and both steps without a mouse in the form."""
+    page = _waiting(benchmark, crew, open_page, width=DESKTOP)
+    page.get_by_role("button", name="Take the next case").click()
+    page.locator("html[loaded]").wait_for()
+    keys, heading = page.keyboard, page.get_by_role("heading", level=1)
+    keys.press("2")
+    expect(page.get_by_role("radio", name="Not computable")).to_be_checked()
+    keys.press("1")
+    keys.press("w")
+    keys.type("Counted 1 again.")
+    heading.click()
+    keys.press("a")
+    keys.type("12")
+    keys.press("Control+Enter")
+    page.get_by_role("heading", name="Label now").wait_for()
+    page.locator("html[loaded]").wait_for()
+    assert_accessible(page)
+    assert_fits(page)
+    keys.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    keys.press("Escape")
+    keys.press("Control+Enter")
+    page.get_by_text("Decided. Thank you.").wait_for()
+    assert Decision.objects.get().after.answer == "12"
+
+
+def test_it_works_without_scripts(benchmark: Benchmark, crew: People, open_page: Open) -> None:
+    """Kept for later by a button, answered blind, revised, previewed, decided."""
+    page = _waiting(benchmark, crew, open_page, java_script_enabled=False)
+    page.get_by_role("button", name="Take the next case").click()
+    page.get_by_label("Why?").fill("Counted again.")
+    page.get_by_role("button", name="Save for later").click()
+    expect(page.get_by_text("What you typed is kept.")).to_be_visible()
+    expect(page.get_by_label("Why?")).to_have_value("Counted again.")
+    page.get_by_role("textbox", name="Your answer").fill("12")
+    page.get_by_role("button", name="Answer and see the label").click()
+    expect(page.get_by_role("heading", name="Label now")).to_be_visible()
+    page.get_by_label("Right answer").fill("13")
+    page.get_by_role("button", name="Save the decision").click()
+    assert not Decision.objects.exists(), "nothing is saved unseen"
+    page.get_by_role("button", name="Save the decision").click()
+    expect(page.get_by_text("Decided. Thank you.")).to_be_visible()
+    assert Decision.objects.get().after.answer == "13"
+
+
+def _waiting(benchmark: Benchmark, crew: People, open_page: Open, **options: Any) -> Page:
+    """The queue of the expert, with one case: q1 should be 12."""
+    file(benchmark, crew.user, "q1", "12")
+    take_in_reports(benchmark.pk)
+    return open_page(crew.expert, f"/b/{SLUG}/cases/", **options)
 
 
 def _is_in_reach(page: Page, field: Locator) -> None:

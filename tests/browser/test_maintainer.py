@@ -9,7 +9,7 @@ from audits.models import AuditRun
 from audits.services.work_on_run import work_on_run
 from registry.models import Benchmark, PlannedImport
 from registry.services.run_import import run_import
-from tests.browser.conftest import DESKTOP, PHONE, Open, assert_accessible, assert_fits
+from tests.browser.conftest import DESKTOP, PHONE, TABLET, Open, assert_accessible, assert_fits
 from tests.small import People, qa_row, write_csv
 from versions.models import Release
 from versions.services.publish_release import publish_release
@@ -18,7 +18,7 @@ from versions.services.publish_release import publish_release
 _LOOKED_AWAY = 'Object.defineProperty(document, "hidden", {get: () => true})'
 
 
-@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+@pytest.mark.parametrize("width", [PHONE, TABLET, DESKTOP])
 def test_import_audit_release(
     benchmark: Benchmark, crew: People, open_page: Open, tmp_path: Path, width: int
 ) -> None:

@@ -87,6 +87,29 @@ def test_from_a_report_on_a_group_to_its_outcome(
     assert [answers[f"q{n}"] for n in (1, 6, 7, 8)] == ["10", "61", "75", "85"]
 
 
+def test_it_works_without_scripts(benchmark: Benchmark, crew: People, open_page: Open) -> None:
+    """A group is reported, claimed, ruled on after a look at what would be saved."""
+    page = open_page(crew.user, f"/b/{SLUG}/report/?group=coma", java_script_enabled=False)
+    page.get_by_role("radio", name="Wrong answer").check()
+    page.get_by_label("Why").fill("The verbal score is counted twice.")
+    page.get_by_role("button", name="File the report").click()
+    expect(page.get_by_text("Waiting for an expert")).to_be_visible()
+    take_in_reports(benchmark.pk)
+    audit(benchmark)
+    page = open_page(crew.expert, f"/b/{SLUG}/cases/", java_script_enabled=False)
+    page.get_by_role("link", name="coma").click()
+    page.get_by_role("button", name="Claim this case").click()
+    page.get_by_label("Settle q6").uncheck()
+    page.get_by_role("radio", name="the labels are wrong").check()
+    page.get_by_label("Kind of error").select_option(label="Wrong answer")
+    page.get_by_label("Why?").fill("The verbal score counts once.")
+    page.get_by_role("button", name="Preview", exact=True).last.click()
+    expect(page.get_by_text("5 labels settled, 5 changed")).to_be_visible()
+    page.get_by_role("button", name="Save the ruling").click()
+    expect(page.get_by_text("5 labels are settled. Thank you.")).to_be_visible()
+    assert Ruling.objects.get().decisions.count() == 5
+
+
 def _looks_right(page: Page) -> None:
     assert_accessible(page)
     assert_fits(page)

@@ -283,6 +283,16 @@ def test_unknown_addresses_get_a_page(benchmark: Benchmark, browse: Browse) -> N
         assert "All benchmarks" in text_of(response)
 
 
+def test_a_page_loads_and_runs_nothing_foreign(benchmark: Benchmark, browse: Browse) -> None:
+    """Nor what somebody smuggled into it; the page that tries the API out has a script inside."""
+    for address in ("/", f"/b/{SLUG}/", "/nothing/", "/api/v1/benchmarks/", "/admin/login/"):
+        policy = browse().get(address)["Content-Security-Policy"]
+        assert policy.startswith("default-src 'self'; ")
+        assert "unsafe" not in policy
+    docs = browse().get("/api/v1/docs/")["Content-Security-Policy"]
+    assert "script-src 'self' 'unsafe-inline'" in docs
+
+
 def test_a_bad_cursor_is_refused(benchmark: Benchmark, browse: Browse) -> None:
     """Nobody sees a server error for a mangled address."""
     for cursor in ("x", "1~2", "nan", "9" * 80, "1e999", "9223372036854775808"):

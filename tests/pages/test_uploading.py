@@ -92,6 +92,7 @@ def test_a_bad_file_is_told_in_the_form(benchmark: Benchmark, crew: People, brow
     for text, name, said in (
         ("id,answer\n", "mine.xlsx", "neither CSV nor JSONL"),
         ("id,nothing\nq1,1\n", "mine.csv", "has no column answer"),
+        ("id,answer\nq1,1\n", "文" * 90 + ".csv", "Shorten the name of the file"),
     ):
         refused = send(client, text, name)
         assert refused.status_code == 400
