@@ -51,14 +51,14 @@ class Pace:
     timed: int
 
     @property
-    def forecast(self) -> float | None:
-        """Weeks until the queue is empty; None where nothing is decided lately."""
-        return self.waiting / self.per_week if self.per_week else None
+    def forecast(self) -> timedelta | None:
+        """How long until the queue is empty; None where nothing is decided lately."""
+        return WEEK * (self.waiting / self.per_week) if self.per_week else None
 
     @property
-    def due_forecast(self) -> float | None:
-        """Weeks until few enough wrong labels are left by the policy."""
-        return self.due / self.per_week if self.per_week else None
+    def due_forecast(self) -> timedelta | None:
+        """How long until few enough wrong labels are left by the policy."""
+        return WEEK * (self.due / self.per_week) if self.per_week else None
 
     @property
     def minutes(self) -> float | None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from django.utils import timezone
 
 from audits.models import Belief, Case, Decision, Opinion
@@ -67,7 +66,7 @@ def test_the_forecast(benchmark: Benchmark, crew: People) -> None:
     now = timezone.now()
     pace = pace_of(benchmark, now)
     assert (pace.waiting, pace.per_week, pace.weeks[-1][1]) == (2, 3.0, 3)
-    assert pace.forecast == pytest.approx(2 / 3)
+    assert pace.forecast == timedelta(weeks=1) * 2 / 3
     Case.objects.filter(status="decided").update(ended_at=now - timedelta(days=10))
     assert pace_of(benchmark, now).per_week == 1.5
     Case.objects.filter(status="decided").update(ended_at=now - timedelta(days=70))
@@ -82,8 +81,8 @@ def test_reviews_that_the_policy_asks_for(
     row = {"risk": "usual", "labels": 6, "expected": 0.2, "allowed": 0.05, "reviews": 4}
     Belief.objects.update_or_create(benchmark=benchmark, defaults={"effort": [row]})
     pace = pace_of(benchmark, timezone.now())
-    assert (pace.due, pace.due_forecast) == (4, 4.0)
-    assert "By the policy 4 labels are still to be reviewed, about 4 weeks" in text_of(
+    assert (pace.due, pace.due_forecast) == (4, timedelta(weeks=4))
+    assert "By the policy 4 labels are still to be reviewed, about 28 days" in text_of(
         browse(crew.maintainer).get(ADDRESS)
     )
 
@@ -140,7 +139,7 @@ def test_the_page_shows_it_all(benchmark: Benchmark, crew: People, browse: Brows
     page, source = text_of(response), response.content.decode()
     for plot in ("Cases decided by week", "Reports by age and state", "Share of labels by tier"):
         assert plot in source
-    for said in ("1 case waits: about 1 week", "Next release: 1.1.0", "Overturned by a later"):
+    for said in ("1 case waits: about 7 days", "Next release: 1.1.0", "Overturned by a later"):
         assert said in page, said
     assert 'aria-current="page">Dashboard' in source
 
