@@ -1,8 +1,8 @@
 """What the pages read: several apps at once, always in a number of queries that does not grow."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
@@ -21,6 +21,8 @@ from versions.selectors import latest_releases
 RETIRED = "retired"
 _NAMED = 50
 _DAY = 86_400  # seconds
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +145,38 @@ def rows_of(benchmark: Benchmark, heads: Sequence[Any]) -> list[Row]:
 
 
 def choices_of(benchmark: Benchmark) -> tuple[list[str], list[str]]:
-    """The splits and groups that live instances are in, in alphabetical order.
+    """The splits and groups that live instances are in, in alphabetical order."""
+    return _gathered(benchmark, "choices", _choices)
 
-    They are remembered until the next import, for a day at most: of a million instances they take
+
+def kinds_of(benchmark: Benchmark) -> list[tuple[str, str]]:
+    """The groups of live instances, each with the kinds of answers it asks for."""
+    return _gathered(benchmark, "kinds", _kinds)
+
+
+def _choices(heads: QuerySet[Head]) -> tuple[list[str], list[str]]:
+    splits = heads.values_list("instance__split", flat=True).distinct()
+    groups = heads.exclude(revision__group="").values_list("revision__group", flat=True)
+    return sorted(splits), sorted(groups.distinct())
+
+
+def _kinds(heads: QuerySet[Head]) -> list[tuple[str, str]]:
+    return sorted(heads.values_list("revision__group", "revision__content__kind").distinct())
+
+
+def _gathered(benchmark: Benchmark, name: str, gather: Callable[[QuerySet[Head]], T]) -> T:
+    """What is gathered from the heads of all live instances.
+
+    It is remembered until the next import, for a day at most: of a million instances it takes
     seconds to gather.
     """
     batches = ImportBatch.objects.filter(benchmark=benchmark).order_by("-pk")
     newest = batches.values_list("public_id", flat=True).first()
-    known: tuple[list[str], list[str]] | None = cache.get(f"choices:{newest}")
+    known: T | None = cache.get(f"{name}:{newest}")
     if known is None:
-        heads = Head.objects.filter(benchmark=benchmark, retired=False).order_by()
-        splits = heads.values_list("instance__split", flat=True).distinct()
-        groups = heads.exclude(revision__group="").values_list("revision__group", flat=True)
-        known = sorted(splits), sorted(groups.distinct())
+        known = gather(Head.objects.filter(benchmark=benchmark, retired=False).order_by())
         if newest:
-            cache.set(f"choices:{newest}", known, timeout=_DAY)
+            cache.set(f"{name}:{newest}", known, timeout=_DAY)
     return known
 
 

@@ -17,6 +17,7 @@ from audits.services.submit_upload import require_own, submit_upload
 from audits.services.work_on_upload import MOST
 from pages.forms import UploadForm
 from pages.reporting import unit_of
+from pages.selectors import kinds_of
 from pages.wording import KINDS
 from registry.errors import InvalidInput, NotFound, WrongState
 from registry.ids import is_id
@@ -157,9 +158,7 @@ def _example(preset: Preset) -> str:
 
 def _kinds(benchmark: Benchmark) -> list[tuple[str, str, str]]:
     """In which form answers are asked for: group, kind in words, unit."""
-    heads = Head.objects.filter(benchmark=benchmark, retired=False).order_by()
-    found = heads.values_list("revision__group", "revision__content__kind").distinct()
-    return [(group, KINDS[kind], unit_of(group)) for group, kind in sorted(found)]
+    return [(group, KINDS[kind], unit_of(group)) for group, kind in kinds_of(benchmark)]
 
 
 def _shown(benchmark: Benchmark, rows: Sequence[UploadRow]) -> list[Shown]:

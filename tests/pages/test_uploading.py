@@ -122,4 +122,9 @@ def test_its_pages_cost_the_same(benchmark: Benchmark, crew: People, browse: Bro
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert len(page.context["shown"]) == SIZE
+    client.get(ADDRESS)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(ADDRESS)
+    gathered = [each["sql"] for each in queries if "DISTINCT" in each["sql"]]
+    assert gathered == [], "what is gathered from all labels is remembered"
     assert page.context["page"].after
