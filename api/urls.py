@@ -34,15 +34,23 @@ from api.resources.members import (
 from api.resources.opinions import CaseDecide, CaseLeave, CaseOpinion
 from api.resources.packets import PacketDecide, PacketTake
 from api.resources.policies import Policy, PolicyPreview, PolicyVersions
-from api.resources.predictions import PredictionUpload
+from api.resources.predictions import (
+    PredictionAdmit,
+    PredictionDelete,
+    PredictionDetail,
+    PredictionList,
+    PredictionPublish,
+)
 from api.resources.release_contents import ReleaseChangelog, ReleaseDiff, ReleaseFile
 from api.resources.releases import ReleaseDetail, ReleaseList, ReleaseWithdraw
 from api.resources.reports import ReportDetail, ReportImport, ReportList, ReportSpam
+from api.resources.scores import Moved, Scores
 from api.resources.watches import WatchList, WatchStart, WatchStop
 from api.views import Nowhere
 
 B = "benchmarks/<slug:slug>"
 R = f"{B}/releases/<str:version>"
+P = f"{B}/predictions/<str:predictions>"
 
 urlpatterns: list[URLPattern] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
@@ -63,7 +71,13 @@ urlpatterns: list[URLPattern] = [
     path("watches/", WatchList.as_view(), name="watches"),
     path(f"{B}/watch/", WatchStart.as_view(), name="watch"),
     path(f"{B}/unwatch/", WatchStop.as_view(), name="unwatch"),
-    path(f"{B}/predictions/", PredictionUpload.as_view(), name="predictions"),
+    path(f"{B}/predictions/", PredictionList.as_view(), name="predictions"),
+    path(f"{P}/", PredictionDetail.as_view(), name="prediction-set"),
+    path(f"{P}/publish/", PredictionPublish.as_view(), name="publish-predictions"),
+    path(f"{P}/delete/", PredictionDelete.as_view(), name="delete-predictions"),
+    path(f"{P}/admit/", PredictionAdmit.as_view(), name="admit-predictions"),
+    path(f"{P}/moved/", Moved.as_view(), name="moved"),
+    path(f"{B}/scores/", Scores.as_view(), name="scores"),
     path(f"{B}/contract/", ContractDetail.as_view(), name="contract"),
     path(f"{B}/contract/versions/", ContractList.as_view(), name="contract-versions"),
     path(f"{B}/gold/", GoldList.as_view(), name="gold-sets"),

@@ -92,16 +92,16 @@ def columns(rows: Sequence[tuple[str, Mapping[str, int]]], *, shares: bool = Fal
     return Columns(width, TOP + HIGH + 24, TOP + HIGH, tuple(made))
 
 
-def intervals(rows: Sequence[tuple[str, float, float, float]]) -> Intervals:
-    """Shares from label, value, lower and upper end of the interval."""
+def intervals(rows: Sequence[tuple[str, float, float, float]], *, names: int = NAMES) -> Intervals:
+    """Shares from label, value, lower and upper end of the interval; `names` is room for labels."""
     made = tuple(
         Interval(
             label,
             place * ROW + ROW // 2,
             place * ROW + ROW // 2 + 4,
-            *(round(NAMES + LONG * share, 1) for share in (value, low, high)),
+            *(round(names + LONG * share, 1) for share in (value, low, high)),
         )
         for place, (label, value, low, high) in enumerate(rows)
     )
     base = len(made) * ROW
-    return Intervals(NAMES + LONG + 24, base + 24, NAMES, NAMES + LONG, base, made)
+    return Intervals(names + LONG + 24, base + 24, names, names + LONG, base, made)

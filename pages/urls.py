@@ -10,6 +10,7 @@ from pages import (
     people,
     reporting,
     rulings,
+    scores,
     talking,
     uploading,
     views,
@@ -41,6 +42,9 @@ urlpatterns = [
     path("b/<slug:slug>/errata/<str:erratum>.json", errata.record_json, name="erratum_json"),
     path("b/<slug:slug>/errata/<str:erratum>/", errata.record, name="erratum"),
     path("b/<slug:slug>/rulings/<str:public_id>/", rulings.ruling, name="ruling"),
+    path("b/<slug:slug>/scores/", scores.scores, name="scores"),
+    path("b/<slug:slug>/scores/<str:public_id>/", scores.predictions, name="predictions"),
+    path("b/<slug:slug>/scores/<str:public_id>/<str:old>..<str:new>/", scores.moved, name="moved"),
     path("b/<slug:slug>/i/", views.instances, name="instances"),
     path("b/<slug:slug>/i/<path:key>/", views.instance, name="instance"),
 ]

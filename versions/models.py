@@ -240,8 +240,9 @@ class Signature(Fact):
 class Score(models.Model):
     """How a set of predictions does on a release, under one version of the answer contract.
 
-    Written once; it goes only with its set. `counts` is an `errata.scoring.Score`, `marks` one byte
-    for each prediction in order of the instances' ids, an `errata.scoring.Mark`, zlib-compressed.
+    Written once; it goes only with its set. `counts` is an `errata.scoring.Score`; `instances` and
+    `marks` hold the ids that the set answers, rising, and what each answer comes to, as
+    `versions.scoring.Answers` packs them.
     """
 
     prediction_set = models.ForeignKey(
@@ -250,6 +251,7 @@ class Score(models.Model):
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="scores")
     contract = models.CharField(max_length=20)
     counts = models.JSONField()
+    instances = models.BinaryField()
     marks = models.BinaryField()
     at = models.DateTimeField()
 

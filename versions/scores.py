@@ -1,19 +1,41 @@
 """Reading scores of predictions: which there are, which are missing, and what moved."""
 
 import json
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from errata.contract import Contract
+from errata.scoring import Score as Counts
 
+from registry.errors import InvalidInput
 from registry.models import Benchmark
-from submissions.models import PredictionSet
+from registry.permissions import Reader
+from submissions.models import Prediction, PredictionSet
+from submissions.selectors import visible_predictions
 from versions.models import Release, Score
-from versions.scoring import Marks, read_marks
-from versions.selectors import published_releases, snapshot_of
+from versions.scoring import (
+    Answers,
+    Pairs,
+    Places,
+    Rank,
+    change_of,
+    compare_models,
+    moved,
+    pair,
+)
+from versions.selectors import (
+    counts_by,
+    published_releases,
+    release_rows,
+    rows_of,
+    snapshot_of,
+)
+
+MODELS, RELEASES = 50, 12
+SHOWN = 200
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,11 +89,207 @@ def unscored(benchmark: Benchmark, jobs: Sequence[Job]) -> dict[PredictionSet, l
 def scores_of(
     sets: Iterable[PredictionSet], releases: Iterable[Release]
 ) -> dict[tuple[int, int, str], Score]:
-    """The scores of sets on releases by set, release and contract, their marks left out."""
-    found = Score.objects.filter(prediction_set__in=sets, release__in=releases).defer("marks")
+    """The scores of sets on releases by set, release and contract, answers left out."""
+    found = Score.objects.filter(prediction_set__in=sets, release__in=releases).defer(
+        "marks", "instances"
+    )
     return {(score.prediction_set_id, score.release_id, score.contract): score for score in found}
 
 
-def marks_of(score: Score) -> Marks:
-    """What each prediction of the set came to, in order of the instances' ids."""
-    return read_marks(zlib.decompress(score.marks))
+def answers_of(score: Score) -> Answers:
+    """What each prediction of the set came to."""
+    return Answers.unpacked(score.instances, score.marks)
+
+
+def parts_of(score: Score) -> Counts:
+    """The counts of a score."""
+    return Counts.from_dict(score.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A model on a release: its score, None where it is not scored yet.
+
+    `old` and `new` are the versions between which to look for what moved: the release before and
+    this one; of the oldest, this one and the newest. Empty where there is one release alone.
+    """
+
+    release: Release
+    score: Counts | None
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A model in the grid: its score on each release.
+
+    `rank` speaks of the newest release, None where the model is not scored there.
+    """
+
+    found: PredictionSet
+    cells: list[Cell]
+    rank: Rank | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Models by releases, oldest release first, and every pair of models on the newest one.
+
+    `more` says that there are more models or releases than are shown.
+    """
+
+    releases: list[tuple[Release, str]]  # with the version of its contract
+    lines: list[Line]
+    pairs: list[tuple[PredictionSet, PredictionSet, Pairs]]
+    more: bool
+
+
+def grid_of(benchmark: Benchmark, reader: Reader) -> Grid:
+    """The newest MODELS sets that the reader may see, on the newest RELEASES releases.
+
+    Each release is scored under its own contract.
+    """
+    found = list(published_releases(benchmark)[: RELEASES + 1])
+    sets = list(visible_predictions(benchmark, reader).order_by("-pk")[: MODELS + 1])
+    more = len(found) > RELEASES or len(sets) > MODELS
+    releases = [(each, contract_of(each).version) for each in reversed(found[:RELEASES])]
+    sets = sets[:MODELS]
+    scores = scores_of(sets, [release for release, _ in releases])
+    ranks, pairs = _compared(sets, *releases[-1]) if releases else ({}, {})
+    versions, lines = [release.version for release, _ in releases], []
+    between = list(pairwise(versions))
+    between = [(versions[0], versions[-1]) if between else ("", ""), *between] if versions else []
+    for each in sets:
+        known = [scores.get((each.pk, release.pk, contract)) for release, contract in releases]
+        cells = [
+            Cell(release, score and parts_of(score), *steps)
+            for (release, _), score, steps in zip(releases, known, between, strict=True)
+        ]
+        lines.append(Line(each, cells, ranks.get(each.pk)))
+    lines.sort(key=_standing)
+    by_id = {each.pk: each for each in sets}
+    told = [(by_id[one], by_id[other], pair) for (one, other), pair in pairs.items()]
+    return Grid(releases, lines, told, more)
+
+
+def _standing(line: Line) -> tuple[float, str]:
+    """Best first; equal ones by name."""
+    last = line.cells[-1].score if line.cells else None
+    return -(last.accuracy or 0.0 if last else -1.0), line.found.model
+
+
+def _compared(
+    sets: Iterable[PredictionSet], release: Release, contract: str
+) -> tuple[dict[int, Rank], dict[tuple[int, int], Pairs]]:
+    scores = Score.objects.filter(prediction_set__in=sets, release=release, contract=contract)
+    told = scores.order_by("prediction_set").iterator(chunk_size=50)
+    return compare_models({score.prediction_set_id: answers_of(score) for score in told})
+
+
+def history_of(found: PredictionSet) -> list[tuple[Release, str, Counts | None]]:
+    """The score of a set on each release under the contract of that, newest first."""
+    releases = list(published_releases(found.benchmark)[:RELEASES])
+    scores = scores_of([found], releases)
+    told = []
+    for release in releases:
+        contract = contract_of(release).version
+        score = scores.get((found.pk, release.pk, contract))
+        told.append((release, contract, score and parts_of(score)))
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A prediction that is graded differently on two releases, with the label of each.
+
+    `how` is gained, lost, or, where it counts on one of both alone, entered or left.
+    """
+
+    key: str
+    group: str
+    answer: str
+    before: str | None
+    after: str | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What moved between two releases under one contract; `groups` are (name, flips, rows)."""
+
+    contract: str
+    pairs: Pairs
+    groups: list[tuple[str, int, int]]
+    moves: list[Move]
+    total: int
+
+
+def movement_of(
+    found: PredictionSet, old: Release, new: Release, *, start: int = 0, size: int = SHOWN
+) -> Movement | None:
+    """What moved for a set from one release to a newer one; None while it is not scored on both.
+
+    Both are read by the contract of the newer one. `moves` are `size` of them from `start` on.
+    """
+    if old.sequence > new.sequence:
+        raise InvalidInput(
+            f"{old.version} is newer than {new.version}; name the older one first.",
+            code="wrong_order",
+        )
+    contract = contract_of(new).version
+    scores = Score.objects.filter(prediction_set=found, contract=contract)
+    known = {score.release_id: score for score in scores.filter(release__in=[old.pk, new.pk])}
+    if not known.keys() >= {old.pk, new.pk}:
+        return None
+    before, after = answers_of(known[old.pk]), answers_of(known[new.pk])
+    places = moved(before.marks, after.marks)
+    flipped = moved(before.marks, after.marks, both=True)
+    return Movement(
+        contract=contract,
+        pairs=pair(before.marks, after.marks),
+        groups=_flips(after.instances[flipped].tolist(), new, parts_of(known[new.pk])),
+        moves=_moves(found, old, new, before, after, places[start : start + size]),
+        total=len(places),
+    )
+
+
+def _flips(instances: list[int], release: Release, counts: Counts) -> list[tuple[str, int, int]]:
+    held = rows_of(release).filter(instance__in=instances)
+    flips = counts_by(held, "after__group")
+    rows = {name: part.rows for name, part in counts.groups.items()}
+    told = [(name, flips[name], rows.get(name, 0)) for name in flips if name]
+    return sorted(told, key=lambda each: (-each[1], each[0]))
+
+
+def _moves(
+    found: PredictionSet,
+    old: Release,
+    new: Release,
+    before: Answers,
+    after: Answers,
+    places: Places,
+) -> list[Move]:
+    instances = after.instances[places].tolist()
+    was, now = ({row.instance: row for row in release_rows(r, instances)} for r in (old, new))
+    told = Prediction.objects.filter(prediction_set=found, instance__in=instances)
+    answers = {pk: (key, raw) for pk, key, raw in told.values_list(*_ANSWER)}
+    moves = []
+    for place, instance in zip(places.tolist(), instances, strict=True):
+        key, answer = answers[instance]
+        one, other = was.get(instance), now.get(instance)
+        row = other or one
+        moves.append(
+            Move(
+                key=key,
+                group=row.group if row else "",
+                answer=answer,
+                before=one.answer if one else None,
+                after=other.answer if other else None,
+                how=change_of(before.marks[place], after.marks[place]),
+            )
+        )
+    return moves
+
+
+_ANSWER = ("instance_id", "instance__key", "answer")

@@ -1,12 +1,13 @@
 """Comparing scores: one set of predictions on two versions, and two models on one. Pure.
 
-Both compare marks (`errata.scoring.Mark`), one byte for each prediction.
+Both compare marks: an `errata.scoring.Mark`, one byte, for each prediction.
 """
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from errata.intervals import Interval, paired_shift
@@ -19,9 +20,23 @@ Marks = NDArray[np.uint8]
 Places = NDArray[np.int64]
 
 
-def read_marks(stored: bytes) -> Marks:
-    """Marks as they are kept."""
-    return np.frombuffer(stored, dtype=np.uint8)
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a model's answers on a version come to, by instance: `instances` rise."""
+
+    instances: Places
+    marks: Marks
+
+    def packed(self) -> tuple[bytes, bytes]:
+        """Ids, as the steps between them, and marks, both compressed."""
+        steps = np.diff(self.instances, prepend=0).astype("<i8")
+        return zlib.compress(steps.tobytes()), zlib.compress(self.marks.tobytes())
+
+    @classmethod
+    def unpacked(cls, instances: bytes, marks: bytes) -> Self:
+        """Read what `packed` gave."""
+        steps = np.frombuffer(zlib.decompress(instances), dtype="<i8")
+        return cls(np.cumsum(steps), np.frombuffer(zlib.decompress(marks), dtype=np.uint8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +114,23 @@ def pair(before: Marks, after: Marks) -> Pairs:
     )
 
 
-def moved(before: Marks, after: Marks) -> Places:
-    """The places of predictions that are graded differently, or count on one side alone."""
+def moved(before: Marks, after: Marks, *, both: bool = False) -> Places:
+    """The places of predictions that are graded differently.
+
+    With `both` only those that count on both sides, else also those that count on one alone.
+    """
     states = [np.where(marks >= COUNTED, 1 + (marks >= RIGHT), 0) for marks in (before, after)]
-    return np.flatnonzero(states[0] != states[1])
+    differ = states[0] != states[1]
+    return np.flatnonzero(differ & (states[0] > 0) & (states[1] > 0) if both else differ)
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """A model's marks on a version, by instance: `instances` rise."""
-
-    instances: Places
-    marks: Marks
+def change_of(before: int, after: int) -> str:
+    """How one prediction moved: gained, lost, entered (counts only now) or left."""
+    if before < COUNTED:
+        return "entered"
+    if after < COUNTED:
+        return "left"
+    return "gained" if after >= RIGHT else "lost"
 
 
 def pair_models(one: Answers, other: Answers) -> Pairs:

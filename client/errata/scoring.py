@@ -144,7 +144,7 @@ class Counted:
         return {
             "rows": self.rows,
             "correct": self.correct,
-            "accuracy": rounded(share),
+            "share": rounded(share),
             "interval": rounded_interval(wilson(self.correct, self.rows)),
         }
 
@@ -165,6 +165,7 @@ class Score:
     abstained: int = 0
     unparsable: int = 0
     expected: int = 0  # millionths
+    misjudged: int = 0  # millionths
     banded: int = 0
     moved: int = 0
     band_cost: str = ""
@@ -216,6 +217,7 @@ class Score:
             "accuracy": rounded(self.accuracy),
             "interval": rounded_interval(self.interval),
             "expected_accuracy": rounded(self.expected / n / WHOLE if n else None),
+            "wrong_reward_rate": rounded(self.misjudged / n / WHOLE if n else None),
             "risk_weighted": rounded(self.risk_weighted),
             "band_cost": self.band_cost or None,
             "banded": self.banded,
@@ -245,12 +247,15 @@ class Tally:
 
     cells: Counter[Cell] = field(default_factory=Counter)
     expected: int = 0
+    misjudged: int = 0
     marks: bytearray = field(default_factory=bytearray)
 
     def add(self, judged: Judged) -> Mark:
         """Count a prediction that was judged."""
         self.cells[judged.cell] += 1
         self.expected += judged.expected
+        is_right = judged.cell.mark >= RIGHT
+        self.misjudged += WHOLE - judged.expected if is_right else judged.expected
         self.marks.append(judged.cell.mark)
         return judged.cell.mark
 
@@ -263,7 +268,7 @@ class Tally:
         score = Score(release_rows=release_rows, rows=len(self.marks), band_cost=band_cost)
         score.not_in_release = self.marks.count(Mark.NOT_IN_RELEASE)
         score.input_changed = self.marks.count(Mark.INPUT_CHANGED)
-        score.expected = self.expected
+        score.expected, score.misjudged = self.expected, self.misjudged
         for cell, number in self.cells.items():
             _count(score, cell, number)
         return score

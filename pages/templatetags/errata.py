@@ -345,6 +345,12 @@ def percent(share: float | str) -> str:
 
 
 @register.filter
+def points(difference: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return f"{100 * difference:+.1f}".replace("-", "\u2212")
+
+
+@register.filter
 def money(billionths: int) -> str:
     """An amount in billionths of a currency, for people."""
     return print_amount(billionths)

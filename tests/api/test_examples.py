@@ -25,6 +25,7 @@ from tests.small import csv_text, import_file, qa_row, write_csv
 TEXT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 HUB = "$ERRATA_HUB/api/v1/"
 FILES = {
+    "answers.csv": csv_text([{"id": "42", "prediction": "10"}]),
     "corrected.csv": csv_text([qa_row(1, id="42", answer="12", lower="11", upper="13")]),
     "decided.csv": csv_text([{"key": "43", "outcome": "confirm", "reason": "Counted."}]),
     "next.csv": csv_text([qa_row(n, id=str(41 + n)) for n in range(1, 4)]),
@@ -108,6 +109,8 @@ def test_every_curl_line(api: Api, person: Any) -> None:
         answer = api(asked.method, path, user, body, content_type=kind)
         assert answer.status_code in (200, 201, 202), (asked, answer.content)
         answers[asked.path.rstrip("/").split("/")[-1].partition("?")[0]] = answer
+    assert answers["predictions"].json()["rows"] == 1
+    assert answers["scores"].json()["models"][0]["model"] == "tamarack"
     assert answers["import"].json()["rows"] == 1
     assert answers["decide"].json()["rows"][0]["state"] == "fine"
     assert answers["packets"].content.startswith(b"PK")

@@ -18,7 +18,7 @@ from registry.services.invite_member import invite_member
 from submissions.models import Report
 from submissions.services.file_report import file_report
 from tests.api.conftest import Api
-from tests.pages.conftest import planned
+from tests.pages.conftest import answers, planned
 from tests.small import SLUG, People, hide
 from versions.models import GoldLabel, GoldSet, Preview
 from versions.services.hold_back import hold_back
@@ -36,6 +36,9 @@ POSTS = {
     "unwatch": "user",
     "import-reports": "contributor",
     "predictions": "contributor",
+    "publish-predictions": "contributor",
+    "delete-predictions": "contributor",
+    "admit-predictions": "maintainer",
     "contract": "maintainer",
     "guides": "writer",
     "packets": "expert",
@@ -75,7 +78,8 @@ READERS = {"watches": SIGNED_IN} | dict.fromkeys(
     MAINTAINERS,
 )
 ONLY_WRITTEN = {
-    *("close-as-spam", "import-reports", "predictions", "hide-comment", "watch", "unwatch"),
+    *("close-as-spam", "import-reports", "hide-comment", "watch", "unwatch"),
+    *("publish-predictions", "delete-predictions", "admit-predictions"),
     *("packets", "decide-packet", "claim-case", "release-case", "answer-case", "leave-case"),
     *("decide-case", "rule-on-case", "refuse-case", "estimate-audit", "stop-audit"),
     *("resume-audit", "confirm-import", "preview-policy", "change-member", "remove-member"),
@@ -83,9 +87,9 @@ ONLY_WRITTEN = {
     *("withdraw-release", "lift-hold"),
 }
 UPLOADS = ("import-reports", "predictions", "imports", "decide-packet")
-NOT_PUBLISHED = ("release", "diff", "changelog", "release-file", "erratum")
+NOT_PUBLISHED = ("release", "diff", "changelog", "release-file", "erratum", "moved")
 # What a list cannot do without.
-QUERIES = {"comments": "?kind=instance&subject=q1"}
+QUERIES = {"comments": "?kind=instance&subject=q1", "moved": "?old=1.0.0&new=1.1.0"}
 # What may be sent, so that nothing but the role refuses it.
 MEMBER = {"user": "0" * 26, "role": "expert"}
 REASON, Q1 = {"reason": "So."}, {"kind": "instance", "subject": "q1"}
@@ -108,6 +112,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "unwatch": Q1,
     "holds": REASON | {"group": "hundreds"},
     "lift-hold": {},
+    "publish-predictions": {},
+    "delete-predictions": {},
+    "admit-predictions": {},
 }
 DECISION = {"outcome": "confirm", "rationale": "So."}
 BELOW: dict[str, set[str]] = {
@@ -144,6 +151,7 @@ def places(benchmark: Benchmark, crew: People) -> dict[str, str]:
         "comment": said.public_id,
         "erratum": f"ERR-{SLUG}-1-0",
         "gold": _gold(benchmark).name,
+        "predictions": answers(benchmark, crew.contributor).public_id,
         "slug": SLUG,
         "key": "q1",
         "report": report.public_id,

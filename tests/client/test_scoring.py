@@ -85,6 +85,8 @@ def test_expected_accuracy_shares_out_the_doubt() -> None:
     ]  # fmt: skip
     figures = scored(("10", asked), ("21", asked)).figures()
     assert (figures["accuracy"], figures["expected_accuracy"]) == (0.5, 0.45)
+    # The first is rewarded and wrong with 0.3, the second is not and right with 0.2.
+    assert figures["wrong_reward_rate"] == 0.25
     assert WHOLE == 1_000_000
 
 

@@ -115,6 +115,25 @@ def test_models_score_higher_on_the_corrected_labels(done: Results) -> None:
     assert [scores[model]["1.1.0"]["correct"] for model in MODELS] == [54, 36]
 
 
+def test_the_page_shows_what_moved(walk: Walk, done: Results) -> None:
+    page = walk._http.get("/b/medcalc-bench/scores/").text
+    grid = walk.api("contributor", "GET", "benchmarks/medcalc-bench/scores/")
+    told = {each["model"]: each for each in grid["models"]}
+    correct = {m: [s["figures"]["correct"] for s in told[m]["scores"]] for m in MODELS}
+    assert correct == {"gpt-oss-20b-high": [47, 54], "qwq-32b": [35, 36]}
+    for model in MODELS:
+        found = told[model]["predictions"]
+        assert f"/b/medcalc-bench/scores/{found}/1.0.0..1.1.0/" in page
+        path = f"benchmarks/medcalc-bench/predictions/{found}/moved/?old=1.0.0&new=1.1.0"
+        moved = walk.api("contributor", "GET", path)
+        before, after = correct[model]
+        assert moved["gained"] - moved["lost"] == after - before
+        assert (moved["common"], len(moved["moves"])) == (100, moved["flipped"])
+        shown = walk._http.get(f"/b/medcalc-bench/scores/{found}/1.0.0..1.1.0/").text
+        assert all(f">{move['key']}</a>" in shown for move in moved["moves"])
+        assert all(move["before"] != move["after"] for move in moved["moves"])
+
+
 def test_client_api_and_dvc_give_the_same_bytes(walk: Walk, done: Results, tmp_path: Path) -> None:
     import dvc.api
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
@@ -20,13 +21,16 @@ from registry.models import Benchmark, Instance, PlannedImport, User
 from registry.presets import load_preset
 from registry.selectors import system_user
 from registry.services.plan_import import plan_import
-from submissions.models import Report, Upload
+from submissions.models import PredictionSet, Report, Upload
 from submissions.services.file_report import file_report
+from submissions.services.publish_predictions import publish_predictions
 from tests.small import SLUG, People, csv_text, people, qa_row, small_benchmark
 from versions.models import Release
 from versions.publishers.base import Package
 from versions.services.freeze_release import freeze_release
 from versions.services.publish_release import publish_release
+from versions.services.score_predictions import score_benchmark
+from versions.services.take_predictions import take_predictions
 
 
 class Nowhere:
@@ -165,3 +169,24 @@ def text_of(response: Any) -> str:
     """What a page says, tags and line breaks aside."""
     body = re.sub(r"<(script|style).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+
+def answers(
+    benchmark: Benchmark, owner: User, model: str = "tamarack", *, publish: bool = True
+) -> PredictionSet:
+    """A model's answers to q1 and q2: 12, which is wrong, and 20, which is right."""
+    text = csv_text([{"id": f"q{n}", "prediction": told} for n, told in ((1, "12"), (2, "20"))])
+    with NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write(text)
+        file.flush()
+        found = take_predictions(
+            actor=owner,
+            benchmark=benchmark,
+            path=Path(file.name),
+            model=model,
+            preset=load_preset("question-answer"),
+        )
+    if publish:
+        publish_predictions(actor=owner, found=found)
+    score_benchmark(benchmark)
+    return found

@@ -28,7 +28,7 @@ from registry.services.invite_member import invite_member
 from registry.services.keep_text import keep_text
 from registry.services.state_specialty import state_specialty
 from submissions.models import Report, Upload
-from tests.pages.conftest import cut, planned, uploaded
+from tests.pages.conftest import answers, cut, planned, uploaded
 from tests.small import SLUG, People, hide
 from versions.draft import draft_of
 from versions.models import Release
@@ -81,6 +81,9 @@ READ = {
     "withdraw": ("/b/{slug}/r/1.0.0/withdraw/", MAINTAINERS),
     "quality": ("/b/{slug}/r/1.0.0/quality/", EVERYBODY),
     "methods": ("/b/{slug}/r/1.0.0/methods/", EVERYBODY),
+    "scores": ("/b/{slug}/scores/", EVERYBODY),
+    "predictions": ("/b/{slug}/scores/{predictions}/", EVERYBODY),
+    "moved": ("/b/{slug}/scores/{predictions}/1.0.0..1.0.0/", EVERYBODY),
     "diff": ("/b/{slug}/diff/1.0.0..1.0.0/", EVERYBODY),
     "members": ("/b/{slug}/members/", MAINTAINERS),
     "invitation": ("/invitations/{secret}/", EVERYBODY),
@@ -202,6 +205,13 @@ WRITE: dict[str, tuple[str, dict[str, Any], set[str]]] = {
         {"reason": "shifted", "sure": "on"},
         MAINTAINERS,
     ),
+    "admit predictions": ("/b/{slug}/scores/{predictions}/", {"act": "admit"}, MAINTAINERS),
+    "publish predictions": (
+        "/b/{slug}/scores/{predictions}/",
+        {"act": "publish"},
+        {"contributor"},  # who sent them
+    ),
+    "delete predictions": ("/b/{slug}/scores/{predictions}/", {"act": "delete"}, set()),
     "token": ("/accounts/tokens/", {"name": "laptop", "scope": "read", "days": "30"}, SIGNED_IN),
     "name": ("/accounts/", {"full_name": "Other", "credited": "on"}, SIGNED_IN),
     "specialty": ("/accounts/specialties/", {"name": "cardiology"}, SIGNED_IN),
@@ -227,6 +237,8 @@ WRITE: dict[str, tuple[str, dict[str, Any], set[str]]] = {
 }
 # What those who may do it get where it changes nothing, if only the second time.
 UNCHANGED = {
+    "admit predictions": 302,
+    "publish predictions": 302,
     "hide a comment": 302,
     "spam": 409,
     "cut": 409,
@@ -306,6 +318,7 @@ def fill_in(
         "invitation": Invitation.objects.get().public_id,
         "planned": planned(crew.staff).public_id,
         "upload": uploaded(crew.expert, benchmark).public_id,
+        "predictions": answers(benchmark, crew.contributor).public_id,
     }
 
 

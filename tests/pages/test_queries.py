@@ -17,7 +17,7 @@ from registry.models import Benchmark, Role
 from registry.paging import SIZE
 from registry.selectors import system_user
 from registry.services.set_member import set_member
-from tests.pages.conftest import cut, file
+from tests.pages.conftest import answers, cut, file
 from tests.small import People, people, small_benchmark
 
 Browse = Callable[..., Any]
@@ -48,6 +48,7 @@ PAGES = (
     "/b/{}/r/1.1.0/quality/",
     "/b/{}/r/1.1.0/methods/",
     "/b/{}/diff/1.0.0..1.1.0/",
+    "/b/{}/scores/",
 )
 
 
@@ -153,6 +154,8 @@ def _fill(benchmark: Benchmark, crew: People, rows: int) -> None:
             rationale="so",
         )
     cut(benchmark)
+    for number in range(1 if rows == 1 else 4):
+        answers(benchmark, crew.staff, f"model {number}")
     for number in range(rows + 1, 2 * rows + 1):
         file(benchmark, crew.user, f"q{number}", "7.5")
     take_in_reports(benchmark.pk)

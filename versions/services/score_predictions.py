@@ -1,11 +1,12 @@
 """Score sets of predictions on releases, and keep what they come to."""
 
-import zlib
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
 from django.db import transaction
 from django.utils import timezone
 from errata.contract import Contract
@@ -20,6 +21,7 @@ from registry.selectors import documents, preset_of
 from submissions.models import Prediction, PredictionSet
 from versions.models import Release, Score
 from versions.scores import Job, jobs_of, unscored
+from versions.scoring import Answers
 from versions.selectors import Row, in_batches, posterior_of, release_rows, rows_of
 
 BANDED_KINDS = ("number", "integer")
@@ -51,7 +53,7 @@ def score_predictions(
         done += scorer.take(instances, tallies)
         progress("scoring", done, total)
     sizes = {job: rows_of(job.release).count() for jobs in missing.values() for job in jobs}
-    return _keep(missing, tallies, sizes, preset)
+    return _keep(missing, tallies, scorer.answered, sizes, preset)
 
 
 class _Seen(NamedTuple):
@@ -74,6 +76,7 @@ class _Scorer:
         jobs = {job for each in sets.values() for job in each}
         releases = {job.release for job in jobs} | set(made_on.values())
         self._releases = sorted(releases, key=lambda release: release.sequence)
+        self.answered = {found.pk: array("q") for found in sets}
         self._contracts = {job.contract.version: job.contract for job in jobs}
 
     def take(self, instances: list[int], tallies: Mapping[tuple[int, Job], Tally]) -> int:
@@ -87,6 +90,7 @@ class _Scorer:
         )
         for found, instance, answer in told.iterator(chunk_size=10_000):
             count += 1
+            self.answered[found].append(instance)
             asked = rows[made_on.pk].get(instance) if (made_on := self._made_on[found]) else None
             for job in self._jobs[found]:
                 seen = rows[job.release.pk].get(instance)
@@ -172,6 +176,7 @@ def _instances(sets: Iterable[PredictionSet]) -> Iterator[int]:
 def _keep(
     missing: Mapping[PredictionSet, Sequence[Job]],
     tallies: Mapping[tuple[int, Job], Tally],
+    answered: Mapping[int, "array[int]"],
     sizes: Mapping[Job, int],
     preset: Preset,
 ) -> int:
@@ -188,13 +193,16 @@ def _keep(
         if found not in there or (found, job.release.pk, job.contract.version) in kept:
             continue
         counts = tally.score(release_rows=sizes[job], band_cost=preset.band_cost)
+        marks = np.frombuffer(bytes(tally.marks), dtype=np.uint8)
+        instances, packed = Answers(np.array(answered[found]), marks).packed()
         scores.append(
             Score(
                 prediction_set_id=found,
                 release=job.release,
                 contract=job.contract.version,
                 counts=counts.to_dict(),
-                marks=zlib.compress(bytes(tally.marks)),
+                instances=instances,
+                marks=packed,
                 at=now,
             )
         )

@@ -1,0 +1,126 @@
+"""The pages and addresses of scores: what they show, to whom, and what moved."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from audits.models import Case
+from audits.services.claim_case import claim_case
+from audits.services.decide_case import decide_case
+from registry.models import Benchmark
+from submissions.models import PredictionSet
+from tests.pages.conftest import answers, cut
+from tests.small import SLUG, People, bearer
+from versions.services.score_predictions import score_benchmark
+
+Browse = Callable[..., Any]
+SCORES = f"/b/{SLUG}/scores/"
+API = f"/api/v1/benchmarks/{SLUG}/"
+
+
+@pytest.fixture
+def corrected(benchmark: Benchmark, crew: People, case: Case) -> Benchmark:
+    """1.0.0, and 1.1.0 in which q1 is 12."""
+    cut(benchmark, waiver="known")
+    decide_case(
+        actor=crew.expert,
+        case=claim_case(actor=crew.expert, case=case),
+        outcome="correct",
+        answer="12",
+        category="wrong_answer",
+        rationale="So it is.",
+    )
+    cut(benchmark)
+    return benchmark
+
+
+def test_the_grid_and_what_moved(corrected: Benchmark, crew: People, browse: Browse) -> None:
+    found = answers(corrected, crew.contributor)
+    other = answers(corrected, crew.contributor, "alder")
+    page = browse(None).get(SCORES)
+    text = page.content.decode()
+    assert "tamarack" in text
+    assert "alder" in text
+    assert f"{SCORES}{found.public_id}/1.0.0..1.1.0/" in text
+    assert "1 of 2" in text
+    assert "2 of 2" in text
+    assert "1 to 2" in text  # nobody is ahead
+    assert '<svg class="chart"' in text
+    moved = browse(None).get(f"{SCORES}{found.public_id}/1.0.0..1.1.0/").content.decode()
+    assert f"/b/{SLUG}/i/q1/" in moved
+    assert f"/b/{SLUG}/i/q2/" not in moved
+    assert "gained" in moved
+    assert ">10<" in moved.replace("\n", "")
+    assert ">12<" in moved.replace("\n", "")
+    told = Client().get(f"{API}scores/").json()
+    assert told["versions"] == ["1.0.0", "1.1.0"]
+    (pair,) = told["pairs"]
+    assert (pair["common"], pair["p_value"], pair["shift"]) == (2, 1.0, 0.0)
+    figures = [score["figures"] for score in told["models"][0]["scores"]]
+    assert [each["correct"] for each in figures] == [1, 2]
+    assert [each["coverage"] for each in figures] == [0.333333, 0.333333]
+    assert told["models"][0]["rank"] == [1, 2]
+    moves = Client().get(f"{API}predictions/{other.public_id}/moved/?old=1.0.0&new=1.1.0").json()
+    assert moves["moves"] == [
+        {"key": "q1", "group": "tens", "answer": "12", "before": "10", "after": "12"}
+        | {"how": "gained"}
+    ]
+    assert (moves["gained"], moves["lost"], moves["flip_rate"], moves["shift"]) == (1, 0, 0.5, 0.5)
+    assert moves["groups"] == [{"group": "tens", "flipped": 1, "rows": 2}]
+    wrong = Client().get(f"{API}predictions/{other.public_id}/moved/?old=1.1.0&new=1.0.0")
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "wrong_order")
+
+
+def test_private_predictions_show_to_their_owner_alone(
+    corrected: Benchmark, crew: People, browse: Browse
+) -> None:
+    found = answers(corrected, crew.contributor, publish=False)
+    paths = (f"{SCORES}{found.public_id}/", f"{SCORES}{found.public_id}/1.0.0..1.1.0/")
+    api = f"{API}predictions/{found.public_id}/"
+    for reader in (None, crew.user, crew.expert, crew.maintainer, crew.staff):
+        assert "tamarack" not in browse(reader).get(SCORES).content.decode()
+        assert [browse(reader).get(path).status_code for path in paths] == [404, 404]
+        assert Client().get(api, headers=bearer(reader)).status_code == 404
+        told = Client().get(f"{API}scores/", headers=bearer(reader)).json()
+        assert told["models"] == []
+        listed = Client().get(f"{API}predictions/", headers=bearer(reader)).json()
+        assert listed["results"] == []
+    owner = browse(crew.contributor)
+    assert "only you see it" in owner.get(SCORES).content.decode()
+    assert "Delete" in owner.get(paths[0]).content.decode()
+    assert owner.post(paths[0], {"act": "publish"}).status_code == 302
+    assert "tamarack" in browse(None).get(SCORES).content.decode()
+    assert owner.post(paths[0], {"act": "delete"}).status_code == 409
+    assert PredictionSet.objects.count() == 1
+
+
+def test_predictions_are_published_and_deleted_by_api(corrected: Benchmark, crew: People) -> None:
+    headers = bearer(crew.contributor)
+    kept = answers(corrected, crew.contributor, publish=False)
+    gone = answers(corrected, crew.contributor, "alder", publish=False)
+    told = Client().post(f"{API}predictions/{kept.public_id}/publish/", headers=headers)
+    assert (told.status_code, told.json()["made_on"]) == (200, "1.1.0")
+    assert told.json()["published_at"] is not None
+    answer = Client().post(f"{API}predictions/{gone.public_id}/delete/", headers=headers)
+    assert answer.status_code == 204
+    admitted = Client().post(
+        f"{API}predictions/{kept.public_id}/admit/", headers=bearer(crew.maintainer)
+    )
+    assert admitted.json()["admitted"] is True
+    assert list(PredictionSet.objects.values_list("model", flat=True)) == ["tamarack"]
+
+
+def test_before_there_is_anything_to_show(
+    benchmark: Benchmark, crew: People, browse: Browse
+) -> None:
+    assert "No predictions to see yet" in browse(None).get(SCORES).content.decode()
+    found = answers(benchmark, crew.contributor)
+    assert "No release to score on yet" in browse(None).get(SCORES).content.decode()
+    page = browse(None).get(f"{SCORES}{found.public_id}/").content.decode()
+    assert "No release to score on yet" in page
+    cut(benchmark)
+    assert "being scored" in browse(None).get(SCORES).content.decode()
+    score_benchmark(benchmark)
+    assert "1 of 2" in browse(None).get(SCORES).content.decode()
