@@ -146,10 +146,8 @@ def _group(request: HttpRequest, slug: str) -> tuple[Benchmark, str]:
     """Benchmark and group of the address, or NotFound where it never had such a group."""
     benchmark = benchmark_for(request, slug)
     group = request.GET.get("group", "").strip()
-    known = "\0" not in group and (
-        Head.objects.filter(benchmark=benchmark, revision__group=group).exists()
-        or benchmark.guides.filter(group=group).exists()
-    )
+    labels = Head.objects.filter(benchmark=benchmark, revision__group=group)
+    known = labels.exists() or benchmark.guides.filter(group=group).exists()
     if not known:
         raise NotFound(
             f"{benchmark.slug} has no group '{group}'; its page of guides lists all.",

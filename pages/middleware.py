@@ -25,12 +25,18 @@ STATUS: dict[type[ErrataError], tuple[int, str]] = {
 
 
 class Refusals:
-    """Renders errors of services for people; the API renders its own."""
+    """Renders errors of services for people; the API renders its own.
+
+    An address that holds NUL is one of them: PostgreSQL could not be asked for it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            refused = NotFound("No address holds the character NUL; take %00 out of it.")
+            return self.process_exception(request, refused) or self.get_response(request)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -301,6 +301,22 @@ def test_a_bad_cursor_is_refused(benchmark: Benchmark, browse: Browse) -> None:
         assert "start from the first one" in text_of(response)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("i/?group=%00", "i/?words=%00", "i/q%001/", "i/q1/?at=%00", "cases/?group=%00"),
+        *("errata/?version=%00", "reports/?status=%00", "r/%00/", "report/?instance=%00"),
+    ],
+)
+def test_a_nul_is_in_no_address(
+    address: str, release: Release, crew: People, browse: Browse
+) -> None:
+    """PostgreSQL cannot be asked for one."""
+    response = browse(crew.user).get(f"/b/{SLUG}/{address}")
+    assert response.status_code == 404
+    assert "No address holds the character NUL" in text_of(response)
+
+
 def _decide(case: Case, crew: People) -> Any:
     return decide_case(
         actor=crew.expert,
