@@ -53,6 +53,14 @@ def test_labels_of_the_group_lead_to_it(benchmark: Benchmark, browse: Browse) ->
     assert link not in text_of(browse().get(f"/b/{SLUG}/i/q3/"))
 
 
+def test_the_asked_unit_stands_beside_a_reports_answer(
+    benchmark: Benchmark, browse: Browse
+) -> None:
+    client = browse(people().user)
+    assert "in kg/m" in text_of(client.get(f"/b/{SLUG}/report/?instance=q1"))
+    assert "in kg/m" not in text_of(client.get(f"/b/{SLUG}/report/?instance=q3"))
+
+
 def test_htmx_gets_the_box_alone(benchmark: Benchmark, browse: Browse) -> None:
     body = browse().get(PAGE + SENT, headers={"HX-Request": "true"}).content.decode()
     assert body.startswith("<form")

@@ -18,6 +18,7 @@ from registry.labels import read_label
 from registry.models import Benchmark, Head, Instance
 from registry.selectors import preset_of, system_user
 from registry.services.revise_label import revise_label
+from submissions.models import Report
 from tests.pages.conftest import file, text_of, uploaded
 from tests.small import SLUG, People
 
@@ -191,6 +192,21 @@ def test_differing_answers_stand_side_by_side(
     assert "by Contributor Person Counted again. Evidence: p. 4" in told
     assert "by Maintainer Person Counted again. Evidence: p. 3" in told
     assert "12 1 report open Wrong answer by User Person It is 12 by the book." in told
+
+
+def test_a_claim_shows_whose_model_it_affects_and_loads_the_next_case(
+    answered: Case, benchmark: Benchmark, crew: People, browse: Browse
+) -> None:
+    """Whoever decides is told of the first, and need not wait for the second."""
+    Report.objects.update(affects_model=True)
+    page = browse(crew.expert).get(f"/cases/{answered.public_id}/").content.decode()
+    assert "affects a model of the author" in page
+    assert 'rel="prefetch"' not in page
+    file(benchmark, crew.user, "q2", "25")
+    take_in_reports(benchmark.pk)
+    other = Case.objects.get(instance__key="q2")
+    page = browse(crew.expert).get(f"/cases/{answered.public_id}/").content.decode()
+    assert f'<link rel="prefetch" href="/cases/{other.public_id}/">' in page
 
 
 def test_a_label_that_moved_is_shown(
