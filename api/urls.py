@@ -31,6 +31,7 @@ from api.resources.members import (
     MemberList,
     MemberRemove,
 )
+from api.resources.names import NamedRelease, UpstreamNames
 from api.resources.opinions import CaseDecide, CaseLeave, CaseOpinion
 from api.resources.packets import PacketDecide, PacketTake
 from api.resources.policies import Policy, PolicyPreview, PolicyVersions
@@ -117,7 +118,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{B}/draft/", DraftDetail.as_view(), name="draft"),
     path(f"{B}/holds/", HoldList.as_view(), name="holds"),
     path(f"{B}/holds/<str:hold>/lift/", HoldLift.as_view(), name="lift-hold"),
+    path(f"{B}/names/", UpstreamNames.as_view(), name="upstream-names"),
     path(f"{B}/releases/", ReleaseList.as_view(), name="releases"),
+    path(f"{B}/releases/named/", NamedRelease.as_view(), name="named-release"),
     path(f"{R}/", ReleaseDetail.as_view(), name="release"),
     path(f"{R}/withdraw/", ReleaseWithdraw.as_view(), name="withdraw-release"),
     path(f"{R}/diff/", ReleaseDiff.as_view(), name="diff"),

@@ -95,6 +95,7 @@ EVENTS = {
     "release.frozen": "froze release",
     "release.published": "published release",
     "release.withdrawn": "withdrew release",
+    "release.named": "said what an upstream name stands for",
     "release.held_back": "held something back from releases",
     "release.hold_lifted": "lifted a hold",
 }

@@ -14,6 +14,7 @@ from versions.models import (
     Score,
     Signature,
     SigningKey,
+    UpstreamName,
     Withdrawal,
 )
 
@@ -31,6 +32,7 @@ class ReleaseAdmin(ReadOnly):
 look_at(Artifact, "release", "path", "sha256", "size")
 look_at(Change, "release", "instance", "kind", "tier")
 look_at(Withdrawal, "release", "instead", "at")
+look_at(UpstreamName, "benchmark", "name", "versions", "at")
 look_at(Hold, "benchmark", "decision", "group", "at")
 look_at(Lift, "hold", "at")
 look_at(GoldSet, "benchmark", "name", "file_name", "labels", "at")

@@ -88,6 +88,19 @@ class Withdrawal(Fact):
     at = models.DateTimeField()
 
 
+class UpstreamName(Fact):
+    """Which versions stand for a name that upstream gave; the newest row of a name holds."""
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=100)
+    versions = models.TextField(help_text="Apart by spaces; none: the name stands for nothing")
+    actor = actor_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["benchmark", "name"], name="by_upstream_name")]
+
+
 class ChangeKind(models.TextChoices):
     ADDED = "added"
     REMOVED = "removed"

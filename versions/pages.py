@@ -12,8 +12,12 @@ from registry.permissions import roles_of
 from registry.requests import benchmark_for, reader_of
 from registry.selectors import names_of
 from versions.advisories import advisories_of
+from versions.badges import badge_line
 from versions.changelog import folded
 from versions.diffing import DiffEntry, Totals
+from versions.exports.about import About
+from versions.exports.citation import bibtex
+from versions.models import Release
 from versions.provenance import explained
 from versions.pull_lines import pull_lines
 from versions.selectors import (
@@ -27,6 +31,7 @@ from versions.selectors import (
 from versions.signatures import signature_of
 from versions.states import ReleaseStatus
 from versions.storage import artifacts_of
+from versions.upstream_names import names_of_version
 
 SHOWN = 500
 
@@ -76,6 +81,9 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         "names": names_of([found.actor]),
         "signature": signature_of(found),
         "state": state_of(found, latest),
+        "upstream_names": names_of_version(benchmark, found.version),
+        "badge_line": badge_line(benchmark, found) if published else "",
+        "bibtex": bibtex(_about(found, snapshot)) if "formats" in snapshot else "",
         "latest": latest,
         "advisory": advisories_of([found]).get(found.pk),
         "may_withdraw": published and Role.MAINTAINER in roles_of(reader, benchmark),
@@ -102,6 +110,10 @@ def difference(request: HttpRequest, slug: str, old: str, new: str) -> HttpRespo
         "log": folded(explained(benchmark, shown)),
     }
     return render(request, "versions/diff.html", context)
+
+
+def _about(release: Release, snapshot: dict[str, Any]) -> About:
+    return About(release.version, release.frozen_at.date().isoformat(), snapshot, {}, ())
 
 
 def _headline(snapshot: dict[str, Any]) -> dict[str, Any]:

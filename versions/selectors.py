@@ -18,6 +18,7 @@ from versions.diffing import DiffEntry, Side, classify
 from versions.models import Artifact, Change, Release, Withdrawal
 from versions.pending import UNTOLD, Pair, Pending, pending_changes
 from versions.states import ReleaseStatus, State
+from versions.upstream_names import version_named
 
 BATCH = 2_000
 LATEST = "latest"
@@ -82,11 +83,15 @@ def visible_releases(benchmark: Benchmark, reader: Reader) -> QuerySet[Release]:
 
 
 def find_release(benchmark: Benchmark, reader: Reader, version: str) -> Release:
-    """The release of that version, or NotFound; `latest` is the one that `get_release` takes."""
+    """The release of that version or upstream name, or NotFound; `latest` as in `get_release`.
+
+    Raises InvalidInput with the list where a name stands for several.
+    """
     if version != LATEST:
         found = visible_releases(benchmark, reader).filter(version=version).first()
         if found is not None:
             return found
+        version = version_named(benchmark, version) or version
     return get_release(benchmark, version)
 
 

@@ -202,7 +202,7 @@ class ReleaseList(ListView):
         release = freeze_release(
             actor=self.actor, benchmark=benchmark, expected=expected, where=where, **form
         )
-        response = _rendered(self, release, status=202)
+        response = rendered_release(self, release, status=202)
         response["Location"] = response.data["url"]
         return response
 
@@ -216,7 +216,7 @@ class ReleaseDetail(View):
         """Which files it consists of; ask again with the ETag to see whether that still holds."""
         benchmark = self.benchmark()
         release = find_release(benchmark, self.reader, version)
-        return revalidated(request, benchmark, _rendered(self, release))
+        return revalidated(request, benchmark, rendered_release(self, release))
 
 
 class ReleaseWithdraw(View):
@@ -227,10 +227,11 @@ class ReleaseWithdraw(View):
         """Warn whoever pulls it and say why. Nothing is deleted, and it cannot be taken back."""
         benchmark, form = self.benchmark(), self.parsed(NewWithdrawalShape)
         made = withdraw_release(actor=self.actor, benchmark=benchmark, version=version, **form)
-        return _rendered(self, made.release)
+        return rendered_release(self, made.release)
 
 
-def _rendered(view: View, release: Release, status: int = 200) -> Response:
+def rendered_release(view: View, release: Release, status: int = 200) -> Response:
+    """All that a client is told of a release."""
     found = {"snapshot": snapshot_of(release), "advisories": advisories_of([release])}
     return view.rendered(ReleaseDetailShape, release, status=status, **found)
 

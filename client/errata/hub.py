@@ -27,7 +27,9 @@ from errata.manifest import MANIFEST, File, InvalidManifest, read_files
 LATEST = "latest"
 ATTEMPTS = 3  # how often a file is taken up again where the connection broke
 TIMEOUT = httpx.Timeout(30, connect=10)
-_REFERENCE = re.compile(r"([a-z0-9][a-z0-9-]*)@(latest|[0-9]+(?:\.[0-9]+){2}[0-9A-Za-z.+-]*)")
+_REFERENCE = re.compile(r"([a-z0-9][a-z0-9-]*)@([0-9A-Za-z](?:[0-9A-Za-z_/:+-]|\.(?!\.))*)")
+# All but that and `latest` is a name that upstream gave.
+_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){2}[0-9A-Za-z.+-]*")
 
 Progress = Callable[[int], object]  # told the bytes received since it was last called
 
@@ -89,7 +91,10 @@ def newest_first(release: Release) -> list[int]:
 
 
 def split_reference(reference: str) -> tuple[str, str]:
-    """Benchmark and version of `slug@1.1.0` or `slug@latest`; raises PullError for other texts."""
+    """Benchmark and version of `slug@1.1.0`, `slug@latest` or `slug@v1.0/test`, an upstream name.
+
+    Raises PullError for other texts.
+    """
     found = _REFERENCE.fullmatch(reference)
     if not found:
         message = f"{reference!r} names no release; write it like medcalc-bench@1.1.0 or …@latest."
@@ -128,19 +133,20 @@ class Hub:
         self._http.close()
 
     def release(self, slug: str, version: str) -> Release:
-        """The hub's word on a release, asked anew each time.
+        """The hub's word on a release, named by version, upstream name or as latest; asked anew.
 
         A pinned release that was asked for before is known even while the hub is away. One that
         is no longer published is given with a warning.
         """
         address = self._address(slug, version)
-        document = self._document(address, f"{slug}@{version}", pinned=version != LATEST)
+        pinned = _VERSION.fullmatch(version) is not None
+        document = self._document(address, f"{slug}@{version}", pinned=pinned)
         release = Release.from_document(document)
         name = f"{release.benchmark}@{release.version}"
-        if release.benchmark != slug or version not in (LATEST, release.version):
+        if release.benchmark != slug or (pinned and version != release.version):
             message = f"Asked for {slug}@{version} the hub spoke of {name}; tell its maintainers."
             raise PullError("bad_answer", message)
-        if version == LATEST and (entry := self.cache.recall(address)):
+        if not pinned and (entry := self.cache.recall(address)):
             self.cache.remember(self._address(slug, release.version), entry)
         if release.status != "published":
             why = release.reason or f"see {self.address} for why, and for others."
@@ -154,7 +160,7 @@ class Hub:
         start = f"{self.address}/api/v1/benchmarks/"
         found = []
         for address, document in self.cache.answers():
-            if address.startswith(start) and not address.endswith(f"/{LATEST}/"):
+            if address.startswith(start) and _VERSION.match(address.split("/")[-2]):
                 with suppress(PullError):  # the cache is never trusted
                     found.append(Release.from_document(document))
         return found
@@ -214,6 +220,8 @@ class Hub:
             raise self._unreachable(error) from None
         if response.status_code == httpx.codes.NOT_MODIFIED and known:
             return known.get("document")
+        if told := _ambiguous(response):
+            raise PullError("ambiguous_version", told, asked_wrongly=True)
         self._check(response, what)
         try:
             document = response.json()
@@ -311,7 +319,22 @@ class Hub:
         return PullError("not_cached", message)
 
     def _address(self, slug: str, version: str) -> str:
+        if version != LATEST and not _VERSION.fullmatch(version):
+            releases = f"{self.address}/api/v1/benchmarks/{slug}/releases/"
+            return f"{releases}named/?name={quote(version, safe='')}"
         return f"{self.address}/api/v1/benchmarks/{slug}/releases/{quote(version)}/"
+
+
+def _ambiguous(response: httpx.Response) -> str:
+    """The hub's list of the releases that a name stands for; empty for other refusals."""
+    if response.status_code != httpx.codes.BAD_REQUEST:
+        return ""
+    try:
+        told = response.json()
+    except ValueError:
+        return ""
+    known = isinstance(told, dict) and told.get("code") == "ambiguous_version"
+    return str(told.get("message") or "") if known else ""
 
 
 class _Incoming:

@@ -66,6 +66,7 @@ POSTS = {
     "lift-hold": "maintainer",
     "releases": "maintainer",
     "withdraw-release": "maintainer",
+    "upstream-names": "maintainer",
 }
 # Who may read what not everybody may.
 SIGNED_IN = {"user", "contributor", "expert", "maintainer", "staff"}
@@ -87,9 +88,15 @@ ONLY_WRITTEN = {
     *("withdraw-release", "lift-hold"),
 }
 UPLOADS = ("import-reports", "predictions", "imports", "decide-packet")
-NOT_PUBLISHED = ("release", "diff", "changelog", "release-file", "erratum", "moved")
+NOT_PUBLISHED = (
+    *("release", "named-release", "diff", "changelog", "release-file", "erratum", "moved"),
+)
 # What a list cannot do without.
-QUERIES = {"comments": "?kind=instance&subject=q1", "moved": "?old=1.0.0&new=1.1.0"}
+QUERIES = {
+    "named-release": "?name=v1",
+    "comments": "?kind=instance&subject=q1",
+    "moved": "?old=1.0.0&new=1.1.0",
+}
 # What may be sent, so that nothing but the role refuses it.
 MEMBER = {"user": "0" * 26, "role": "expert"}
 REASON, Q1 = {"reason": "So."}, {"kind": "instance", "subject": "q1"}
@@ -108,6 +115,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "invitations": {"role": "expert"},
     "withdraw-invitation": {},
     "withdraw-release": REASON,
+    "upstream-names": {"name": "v1", "versions": []},
     "watch": Q1,
     "unwatch": Q1,
     "holds": REASON | {"group": "hundreds"},

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from errata.manifest import history_root, sha256_hex
 
@@ -82,6 +82,7 @@ class FakeHub:
         self.status = "published"
         self.withdrawal: dict[str, str] | None = None
         self.named = "tea"
+        self.upstream: dict[str, list[str]] = {}
         self.token = ""
         self.breaks: dict[str, list[int]] = {}  # path: after how many bytes to break off, in turn
         self.declares_length = True
@@ -113,18 +114,29 @@ class _Handler(BaseHTTPRequestHandler):
         if asked := self.headers.get("Range"):
             self.hub.ranges.append(asked)
         base = "/api/v1/benchmarks/tea/releases/"
+        name = parse_qs(urlsplit(self.path).query).get("name", [""])[0]
         self.path = urlsplit(self.path).path  # a proxy is asked for whole addresses
         version, _, rest = self.path.removeprefix(base).partition("/")
         if self.hub.fails_with:
             self.answer(self.hub.fails_with, b"")
         elif self.hub.token and self.headers.get("Authorization") != f"Bearer {self.hub.token}":
             self.answer(401, b"{}")
+        elif name:
+            self.send_named(self.hub.upstream.get(name, []))
         elif not self.path.startswith(base) or version not in ("latest", "1.1.0"):
             self.answer(404, b"{}")
         elif not rest:
             self.send_document()
         else:
             self.send_file(unquote(rest.removeprefix("files/")))
+
+    def send_named(self, versions: list[str]) -> None:
+        if len(versions) == 1:
+            self.send_document()
+            return
+        message = f"It stands for several: {', '.join(f'tea@{each}' for each in versions)}."
+        code, told = (400, "ambiguous_version") if versions else (404, "no_release")
+        self.answer(code, json.dumps({"code": told, "message": message}).encode())
 
     def send_document(self) -> None:
         data = self.hub.document()

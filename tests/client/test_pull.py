@@ -38,6 +38,8 @@ def test_a_pull_puts_every_file_in_place(
         "benchmark": "tea",
         "version": "1.1.0",
         "status": "published",
+        "reason": "",
+        "instead": "",
         "path": str(target),
         "downloaded": 5,
         "key": key(1),
@@ -194,7 +196,7 @@ def test_a_manifest_that_disagrees_is_refused(
     [
         ("tea", "bad_reference"),
         ("tea@", "bad_reference"),
-        ("tea@1", "bad_reference"),
+        ("tea@1", "not_found"),
         ("../tea@1.0.0", "bad_reference"),
         ("tea@1.0.0/../../x", "bad_reference"),
         ("tea@9.0.0", "not_found"),
@@ -284,6 +286,21 @@ def test_a_withdrawn_release_warns(hub: FakeHub, capsys: pytest.CaptureFixture[s
     assert "tea@1.1.0 is withdrawn: A column was shifted. Use tea@1.0.0 instead." in errors
     with pytest.warns(UserWarning, match="is withdrawn"):
         errata.load(REFERENCE)
+
+
+def test_an_upstream_name_is_asked_for(
+    hub: FakeHub, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    hub.upstream = {"v1.0/test": ["1.1.0"], "v1": ["1.0.0", "1.1.0"]}
+    code, report, _ = run(capsys, "pull", "tea@v1.0/test", "--to", str(tmp_path / "named"))
+    assert (code, report["version"]) == (0, "1.1.0")
+    code, report, _ = run(capsys, "pull", "tea@v1")
+    assert (code, report["code"]) == (2, "ambiguous_version")
+    assert "tea@1.0.0, tea@1.1.0" in report["message"]
+    code, report, _ = run(capsys, "pull", "tea@v2")
+    assert (code, report["code"]) == (2, "not_found")
+    assert run(capsys, "pull", "tea@v1.0/test", "--offline")[1]["code"] == "not_cached"
+    assert run(capsys, "pull", "tea@1.1.0", "--offline", "--to", str(tmp_path / "it"))[0] == 0
 
 
 class Terminal:

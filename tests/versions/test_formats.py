@@ -47,6 +47,7 @@ def test_the_manifest_lists_every_format(cut: Cut) -> None:
         *(f"data/tiers/unreviewed/{split}.jsonl" for split in SPLITS),
         "data/rewards/train.parquet",
         *("README.md", "croissant.json", "CHANGELOG.md", "quality.json"),
+        *("CITATION.cff", "CITATION.bib"),
         *("tasks/lm-eval/small_test.yaml", "tasks/lm-eval/utils.py", "tasks/inspect/small.py"),
     }
     assert "data/rewards/test.parquet" not in paths

@@ -20,6 +20,7 @@ from registry.selectors import documents
 from versions.changelog import render_changelog
 from versions.exports.about import About, canary_of
 from versions.exports.card import card
+from versions.exports.citation import bibtex, citation_cff
 from versions.exports.croissant import croissant
 from versions.exports.parquet import write_parquet
 from versions.exports.rewards import write_rewards
@@ -100,6 +101,8 @@ def _descriptions(release: Release, about: About) -> Iterator[tuple[str, str]]:
     """Path and text of every file that tells of the data."""
     yield "CHANGELOG.md", f"{_changelog(release)}\n{about.canary}\n"
     yield "README.md", card(about)
+    yield "CITATION.cff", f"{citation_cff(about)}# {about.canary}\n"
+    yield "CITATION.bib", f"{bibtex(about)}% {about.canary}\n"
     yield "croissant.json", _json(croissant(about))
     for name in ("quality", "methods"):
         if name in about.snapshot:  # releases that were cut before there were methods have none

@@ -1,15 +1,17 @@
-"""The pages and feeds that tell of withdrawn releases, and the one that withdraws."""
+"""What becomes of a release: pages, feeds and badges tell it is superseded or withdrawn."""
 
 from collections.abc import Callable
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from django.conf import settings as hub
 
 from audits.models import Case
 from audits.services.decide_case import decide_case
 from registry.models import Benchmark
 from tests.pages.conftest import cut, text_of
-from tests.small import SLUG, People
+from tests.small import SLUG, People, hide
 from versions.models import Release, Withdrawal
 
 Browse = Callable[..., Any]
@@ -71,3 +73,37 @@ def test_a_first_release_can_be_withdrawn_for_nothing(
     page = browse().get(f"/b/{SLUG}/r/1.0.0/")
     assert "No other version is to be used instead" in text_of(page)
     assert "errata pull" in text_of(page)
+
+
+def test_badges(two: Release, crew: People, benchmark: Benchmark, browse: Browse) -> None:
+    """One picture a release, which tells what became of it; 304 while nothing did."""
+    shown = {v: browse().get(f"/b/{SLUG}/r/{v}/badge.svg") for v in ("1.0.0", "1.1.0")}
+    assert {each["Content-Type"] for each in shown.values()} == {"image/svg+xml"}
+    for version, state in (("1.0.0", "superseded"), ("1.1.0", "current")):
+        root = ElementTree.fromstring(shown[version].content)  # noqa: S314  # The hub wrote it.
+        assert root.attrib["aria-label"] == f"{SLUG} {version}: {state}"
+    address, etag = f"/b/{SLUG}/r/1.1.0/badge.svg", shown["1.1.0"]["ETag"]
+    assert browse().get(address, headers={"If-None-Match": etag}).status_code == 304
+    browse(crew.maintainer).post(f"/b/{SLUG}/r/1.1.0/withdraw/", FORM)
+    changed = browse().get(address, headers={"If-None-Match": etag})
+    assert "1.1.0: withdrawn" in changed.content.decode()
+    page = browse().get(f"/b/{SLUG}/r/1.1.0/").content.decode()
+    assert f"[![{SLUG} 1.1.0]({hub.ERRATA_HUB}/b/{SLUG}/r/1.1.0/badge.svg)]" in page
+    assert "@misc{small-qa-1.1.0," in page
+    hide(benchmark)
+    assert browse(crew.user).get(address).status_code == 404
+    assert browse(crew.contributor).get(address)["Cache-Control"] == "private, no-cache"
+
+
+def test_upstream_names(two: Release, crew: People, browse: Browse) -> None:
+    """A maintainer says what a name stands for; the release and the list tell it."""
+    page, client = f"/b/{SLUG}/names/", browse(crew.maintainer)
+    assert "No names yet" in text_of(browse().get(page))
+    form = {"name": "v1.0/test", "versions": ["1.0.0"]}
+    assert client.post(page, form, follow=True).redirect_chain == [(page, 302)]
+    assert "v1.0/test 1.0.0" in text_of(browse().get(page))
+    assert "Upstream calls it v1.0/test" in text_of(browse().get(f"/b/{SLUG}/r/1.0.0/"))
+    assert client.post(page, form).status_code == 409
+    bad = client.post(page, form | {"name": "1.0.0"})
+    assert (bad.status_code, "must not look like a version" in text_of(bad)) == (400, True)
+    assert "What a name stands for" not in text_of(browse(crew.expert).get(page))
