@@ -1,5 +1,6 @@
 """MedCalc-Bench: from the upstream file to a corrected, pinned, re-scored release."""
 
+import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,6 +149,20 @@ def test_client_api_and_dvc_give_the_same_bytes(walk: Walk, done: Results, tmp_p
             assert source.read() == (pulled / file["path"]).read_bytes()
     answer = walk._http.get("/api/v1/benchmarks/medcalc-bench/releases/1.1.0/files/CHANGELOG.md")
     assert answer.content == (pulled / "CHANGELOG.md").read_bytes()
+
+
+def test_the_csv_of_the_first_release_is_the_file_that_came_in(walk: Walk, done: Results) -> None:
+    """Each cell under its name, in its order; only the canary comes beside."""
+
+    def table(path: Path) -> list[dict[str, str]]:
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    exported = table(Path(done["pull 1.0.0"]["path"]) / "data/csv/test.csv")
+    assert {row.pop("canary").rpartition(" ")[0] for row in exported} == {
+        "Errata benchmark medcalc-bench, canary GUID"
+    }
+    assert exported == table(walk.material.data)
 
 
 def test_the_pinned_old_version_still_has_the_old_labels(done: Results) -> None:

@@ -16,6 +16,7 @@ from registry.presets import load_preset
 from submissions.services.file_report import file_report
 from tests.small import import_file, qa_row, write_csv
 from tests.versions.conftest import ROWS
+from versions.exports.about import About
 from versions.formats import source_columns
 from versions.models import Artifact, Release
 from versions.services.build_release import build_release
@@ -186,6 +187,12 @@ def test_columns_are_named_as_the_files_named_them() -> None:
     unknown = [name for name, _, _ in source_columns(preset, [[], []])]
     assert unknown[:3] == ["Unique ID", "Note ID", "Calculator ID"]
     assert "Patient Note" in unknown
+
+
+def test_names_in_programs_differ_as_splits_do() -> None:
+    splits = {name: name for name in ("test-1", "test_1", "%E6%B8%AC")}
+    found = About("1.0.0", "2026-01-01", {}, splits, []).words
+    assert found == {"test-1": "test_1", "test_1": "test_1_", "%E6%B8%AC": "E6_B8_AC"}
 
 
 def test_rewards_from_a_test_split_take_the_policys_leave_and_say_so(

@@ -45,6 +45,17 @@ class About:
         return canary_of(self.snapshot)
 
     @property
+    def words(self) -> dict[str, str]:
+        """Each split's name as programs may have it, by the name of its files; no two the same."""
+        found: dict[str, str] = {}
+        for name in self.splits:
+            word = words(name)
+            while word in found.values():
+                word += "_"
+            found[name] = word
+        return found
+
+    @property
     def contract(self) -> Contract:
         """The answer contract that the release was frozen with."""
         return Contract.from_dict(self.snapshot["contract"])

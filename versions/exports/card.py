@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from versions.exports.about import About, words
+from versions.exports.about import About
 
 _PLACES = (
     ("data/", "every row of each split as Parquet and JSON lines, with tier, posterior and mask"),
@@ -33,7 +33,7 @@ def _front_matter(about: About) -> Iterator[str]:
             yield "  default: true"
         yield "  data_files:"
         for name, path in paths.items():
-            yield f"  - split: {_text(words(name))}"
+            yield f"  - split: {_text(about.words[name])}"
             yield f"    path: {_text(path)}"
 
 

@@ -130,10 +130,10 @@ def task_files(about: About, history_root: str) -> Iterator[tuple[str, str]]:
     slug = words(about.benchmark["slug"])
     for name in names:
         yield (
-            f"tasks/lm-eval/{slug}_{words(name)}.yaml",
+            f"tasks/lm-eval/{slug}_{about.words[name]}.yaml",
             _LM_EVAL.format(
                 canary=about.canary,
-                task=json.dumps(f"{slug}_{words(about.version)}_{words(name)}"),
+                task=json.dumps(f"{slug}_{words(about.version)}_{about.words[name]}"),
                 split=json.dumps(name),
                 version=json.dumps(about.version),
                 release=json.dumps(about.name),
@@ -143,7 +143,7 @@ def task_files(about: About, history_root: str) -> Iterator[tuple[str, str]]:
         )
     yield "tasks/lm-eval/utils.py", _UTILS.format(**said)
     tasks = "".join(
-        _INSPECT_TASK.format(task=f"{_identifier(slug)}_{words(name)}", split=name)
+        _INSPECT_TASK.format(task=f"{_identifier(slug)}_{about.words[name]}", split=name)
         for name in names
     )
     title = about.benchmark["slug"]
