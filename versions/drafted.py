@@ -1,7 +1,8 @@
 """What a draft is known by: a digest over all that its release would hold, and how two differ.
 
-A draft is a basis (names, preset, contract, the release before, what is held) and a line for each
-instance that changes. The same lines are read from what is pending and from a frozen release.
+A draft is a basis (names, preset, contract, which splits rewards are made from, the release before,
+what is held) and a line for each instance that changes. The same lines are read from what is
+pending and from a frozen release.
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 from errata.manifest import canonical_json, sha256_hex
 
+from audits.selectors import current_policy
 from registry.contracts import contract_in_force
 from registry.models import Benchmark, Revision
 from versions.holds import holds_in_force
@@ -77,6 +79,7 @@ def basis_of(benchmark: Benchmark, previous: Release | None) -> dict[str, Any]:
         "benchmark": {name: str(getattr(benchmark, name)) for name in METADATA},
         "preset": sha256_hex(benchmark.preset),
         "contract": contract_in_force(benchmark).digest,
+        "rewards_from": sorted(current_policy(benchmark).rewards_from),
         "previous": previous.version if previous else None,
         "held": list(holds_in_force(benchmark).values_list("public_id", flat=True)),
     }
@@ -144,6 +147,9 @@ def _of_basis(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         yield "The benchmark has another preset."
     if old["contract"] != new["contract"]:
         yield "The benchmark has another answer contract."
+    if old.get("rewards_from") != new["rewards_from"]:  # previews once kept none
+        made = ", ".join(new["rewards_from"]) or "no"
+        yield f"Reward files are made from {made} splits now."
 
 
 def _of_labels(

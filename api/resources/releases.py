@@ -186,7 +186,7 @@ class ReleaseList(ListView):
 
     def rows(self) -> QuerySet[Release]:
         """Published ones, for maintainers all."""
-        return visible_releases(self.benchmark(), self.reader)
+        return visible_releases(self.benchmark(), self.reader).defer("snapshot")
 
     def lookups(self, page: list[Release]) -> dict[str, Any]:
         """Why the withdrawn ones are."""

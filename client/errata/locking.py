@@ -46,7 +46,7 @@ def _look(
     release = source.release(slug, version)
     for entry in before:
         if (entry.benchmark, entry.version) == (release.benchmark, release.version):
-            return _locked(source, open_locked(source, entry))
+            return _locked(source, open_locked(source, entry, key))
     return _locked(source, open_release(source, release, key))
 
 

@@ -133,7 +133,7 @@ def open_release(source: Hub, release: Release, key: str | None = None) -> Opene
     return Opened(release, manifest, copies, downloaded, vouch(of, body, signature))
 
 
-def open_locked(source: Hub, entry: Locked) -> Opened:
+def open_locked(source: Hub, entry: Locked, key: str | None = None) -> Opened:
     """The same for a release that `errata.lock` pins; another manifest than that is refused."""
     release = source.release(entry.benchmark, entry.version)
     if release.manifest.sha256 != entry.manifest:
@@ -143,7 +143,7 @@ def open_locked(source: Hub, entry: Locked) -> Opened:
             "not use this one; tell the hub's maintainers."
         )
         raise PullError("other_manifest", message)
-    return open_release(source, release)
+    return open_release(source, release, key)
 
 
 def fetch_files(

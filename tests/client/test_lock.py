@@ -39,6 +39,7 @@ def test_a_lock_pins_version_digest_and_key(hub: FakeHub, capsys: Capsys) -> Non
     assert json.loads(Path(LOCK).read_text()) == {"format": 1, "releases": [pinned]}
     assert not any("data" in path for path in hub.asked_files)
     text = Path(LOCK).read_bytes()
+    assert run(capsys, "lock", REFERENCE, "--key", key(3))[1]["code"] == "other_key"
     assert main(["lock", REFERENCE]) == 0
     assert main(["lock"]) == 0
     assert Path(LOCK).read_bytes() == text

@@ -77,12 +77,14 @@ def test_another_draft_is_refused_with_the_difference(
     _contest(small, "i1")
     Benchmark.objects.update(licence="CC-BY-4.0")
     small.refresh_from_db()
+    set_policy(actor=system, benchmark=small, text='rewards_from = ["train", "test"]')
     with pytest.raises(WrongState) as refused:
         cut(expected=seen, waiver="Known.")
     assert (refused.value.code, refused.value.details["labels"]) == ("draft_changed", 3)
     assert refused.value.details["difference"] == [
         "Holds that came: 1.",
         "Of the benchmark changed: licence.",
+        "Reward files are made from test, train splits now.",
         "n1: 12 (unreviewed, revision 2, 85% likely); now 13 (unreviewed, revision 3, 85% likely).",
         "n2: no change; now -3 (unreviewed, revision 2, 85% likely).",
         "i1: no change; now 7 (contested, revision 1, 85% likely).",

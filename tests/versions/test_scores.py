@@ -24,6 +24,7 @@ from tests.versions.conftest import ROWS
 from versions.models import Release, Score
 from versions.services.score_predictions import score_benchmark
 from versions.services.take_predictions import take_predictions
+from versions.services.withdraw_release import withdraw_release
 from versions.tasks import score_benchmark as score_task
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ship_nowhere")]
@@ -104,7 +105,7 @@ def test_a_killed_worker_leaves_nothing_half_done(
 
 
 def test_another_input_is_no_error(
-    small: Benchmark, cut: Cut, bring: Any, take: Any, ada: User
+    small: Benchmark, cut: Cut, bring: Any, take: Any, ada: User, system: User
 ) -> None:
     cut()
     found = take(ada, made_on="1.0.0")
@@ -116,6 +117,10 @@ def test_another_input_is_no_error(
     first, second = Score.objects.filter(prediction_set=found).order_by("release__sequence")
     assert first.counts["input_changed"] == 0
     assert (second.counts["input_changed"], second.counts["correct"]) == (1, 4)
+    withdraw_release(
+        actor=system, benchmark=small, version=later.made_on, reason="Wrong.", instead="1.0.0"
+    )
+    assert take(ada, "last").made_on == "1.0.0"
     # Made on the newer release, it is the older one whose input is another.
     first, second = Score.objects.filter(prediction_set=later).order_by("release__sequence")
     assert (first.counts["input_changed"], second.counts["input_changed"]) == (1, 0)

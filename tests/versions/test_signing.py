@@ -192,6 +192,22 @@ def test_a_rotation_that_was_stopped_is_finished_or_undone(
     assert not next_key_file().exists()
 
 
+def test_a_rotation_that_was_killed_while_it_wrote_the_new_key_leaves_the_old_one(
+    system: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = provide_signer().key
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("registry.keeping.os.fdopen", stop)
+    with pytest.raises(KeyboardInterrupt):
+        rotate_signing_key(actor=system)
+    monkeypatch.undo()
+    assert provide_signer().key == old
+    assert rotate_signing_key(actor=system).key == provide_signer().key != old
+
+
 def test_a_lost_key_is_never_replaced_in_silence(cut: Cut, key_file: Path, system: User) -> None:
     with pytest.raises(WrongState, match="not signed anything yet"):
         rotate_signing_key(actor=system, lost=True)

@@ -52,7 +52,8 @@ def score_predictions(
     for instances in in_batches(_instances(missing)):
         done += scorer.take(instances, tallies)
         progress("scoring", done, total)
-    sizes = {job: rows_of(job.release).count() for jobs in missing.values() for job in jobs}
+    releases = {job.release for jobs in missing.values() for job in jobs}
+    sizes = {release.pk: rows_of(release).count() for release in releases}
     return _keep(missing, tallies, scorer.answered, sizes, preset)
 
 
@@ -177,7 +178,7 @@ def _keep(
     missing: Mapping[PredictionSet, Sequence[Job]],
     tallies: Mapping[tuple[int, Job], Tally],
     answered: Mapping[int, "array[int]"],
-    sizes: Mapping[Job, int],
+    sizes: Mapping[int, int],
     preset: Preset,
 ) -> int:
     """Write the scores of the sets that are still there, unless another process was first."""
@@ -192,7 +193,7 @@ def _keep(
     for (found, job), tally in tallies.items():
         if found not in there or (found, job.release.pk, job.contract.version) in kept:
             continue
-        counts = tally.score(release_rows=sizes[job], band_cost=preset.band_cost)
+        counts = tally.score(release_rows=sizes[job.release.pk], band_cost=preset.band_cost)
         marks = np.frombuffer(bytes(tally.marks), dtype=np.uint8)
         instances, packed = Answers(np.array(answered[found]), marks).packed()
         scores.append(

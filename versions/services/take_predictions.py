@@ -7,7 +7,7 @@ from registry.models import Benchmark, User
 from registry.presets import Preset
 from submissions.models import PredictionSet
 from submissions.services.store_predictions import store_predictions
-from versions.selectors import get_release, published_releases
+from versions.selectors import get_release, latest_releases
 
 
 def take_predictions(
@@ -27,7 +27,7 @@ def take_predictions(
     Where nobody names the release whose inputs the model was given, it is the latest one of now;
     before the first release there is none, and no inputs are compared.
     """
-    latest = published_releases(benchmark).first()
+    latest = latest_releases([benchmark]).defer("snapshot").first()
     release = get_release(benchmark, made_on) if made_on else latest
     return store_predictions(
         actor=actor,
