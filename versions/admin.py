@@ -10,6 +10,7 @@ from versions.models import (
     GoldSet,
     Hold,
     Lift,
+    Preview,
     Release,
     Score,
     Signature,
@@ -33,6 +34,7 @@ look_at(Artifact, "release", "path", "sha256", "size")
 look_at(Change, "release", "instance", "kind", "tier")
 look_at(Withdrawal, "release", "instead", "at")
 look_at(UpstreamName, "benchmark", "name", "versions", "at")
+look_at(Preview, "benchmark", "digest", "at", hidden=("kept",))
 look_at(Hold, "benchmark", "decision", "group", "at")
 look_at(Lift, "hold", "at")
 look_at(GoldSet, "benchmark", "name", "file_name", "labels", "at")
