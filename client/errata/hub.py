@@ -74,6 +74,8 @@ class Release:
             )
             if not (benchmark and version and status):
                 raise InvalidManifest("It lacks benchmark, version or status.")
+            if not _VERSION.fullmatch(version):  # folders are named by it
+                raise InvalidManifest(f"{version!r} is no version.")
             if not any(file.path == MANIFEST for file in files):
                 raise InvalidManifest(f"It does not list {MANIFEST}.")
         except InvalidManifest as error:

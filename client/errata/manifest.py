@@ -146,6 +146,9 @@ def read_files(entries: object) -> tuple[File, ...]:
     files = tuple(_read_file(entry) for entry in entries)
     if len({file.path.casefold() for file in files}) != len(files):
         raise InvalidManifest("Two files have paths that some systems cannot tell apart.")
+    folders = {str(each) for file in files for each in PurePosixPath(file.path.casefold()).parents}
+    if folders & {file.path.casefold() for file in files}:
+        raise InvalidManifest("A file has the path of a folder.")
     return files
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from errata.answers import KINDS, Kind, UnreadableAnswer, parse_answer
 
@@ -21,6 +22,7 @@ ROLES = ("inputs", "derivation", "meta")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,50}")
 _COST = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
 _SENTENCE = 300  # characters
+_SPLIT, _FILE = 50, 150  # characters of a split's name, and of it as its files are called
 
 
 def check_preset(document: Mapping[str, Any]) -> None:
@@ -82,14 +84,22 @@ def _words(document: Mapping[str, Any]) -> Iterator[str]:
     named = [*kinds.pop("by_group", {}).values(), *kinds.values(), *document.get("limits", {})]
     if unknown := [kind for kind in named if kind not in KINDS]:
         yield f"'{unknown[0]}' is no answer kind ({', '.join(KINDS)})"
-    for role in document.get("splits", {}).values():
-        if role not in SPLIT_ROLES:
-            yield f"'{role}' is no role of a split ({', '.join(SPLIT_ROLES)})"
+    yield from _splits(document.get("splits", {}))
     for code, sentence in document.get("categories", {}).items():
         if not _CODE.fullmatch(code):
             yield f"the category '{code}' has to be made of letters, digits, _ and -, at most 50"
         if not isinstance(sentence, str) or not 0 < len(sentence) <= _SENTENCE:
             yield f"the category {code} needs a sentence of at most {_SENTENCE} characters"
+
+
+def _splits(splits: Mapping[str, Any]) -> Iterator[str]:
+    for name, role in splits.items():
+        if role not in SPLIT_ROLES:
+            yield f"'{role}' is no role of a split ({', '.join(SPLIT_ROLES)})"
+        if len(name) > _SPLIT or len(quote(name, safe="")) > _FILE:
+            yield f"the split '{name[:_SPLIT]}' is too long for the names of its files"
+    if len({name.casefold() for name in splits}) < len(splits):
+        yield "two splits have names that some systems cannot tell apart"
 
 
 def _ranges(ranges: Mapping[str, Any]) -> Iterator[str]:

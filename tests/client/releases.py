@@ -81,7 +81,7 @@ class FakeHub:
         self.sent = dict(files)  # may differ from what is listed
         self.status = "published"
         self.withdrawal: dict[str, str] | None = None
-        self.named = "tea"
+        self.named, self.version = "tea", "1.1.0"
         self.upstream: dict[str, list[str]] = {}
         self.token = ""
         self.breaks: dict[str, list[int]] = {}  # path: after how many bytes to break off, in turn
@@ -97,7 +97,7 @@ class FakeHub:
         return [path for path in self.asked if "/files/" in path]
 
     def document(self) -> bytes:
-        answer = {"benchmark": self.named, "version": "1.1.0", "status": self.status} | {
+        answer = {"benchmark": self.named, "version": self.version, "status": self.status} | {
             "withdrawal": self.withdrawal
         }
         return json.dumps(answer | {"files": self.listed}).encode()

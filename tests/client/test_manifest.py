@@ -117,6 +117,8 @@ def test_files_are_checked(change: dict[str, object]) -> None:
 def test_paths_that_only_differ_in_case_are_refused() -> None:
     with pytest.raises(InvalidManifest, match="tell apart"):
         read_files([{"path": path, "sha256": "0" * 64, "size": 1} for path in ("a", "A")])
+    with pytest.raises(InvalidManifest, match="path of a folder"):
+        read_files([{"path": path, "sha256": "0" * 64, "size": 1} for path in ("a", "A/b/c")])
 
 
 def test_what_is_no_manifest() -> None:

@@ -176,6 +176,18 @@ def test_paths_that_lead_elsewhere_are_refused(
     assert nothing_left(tmp_path)
 
 
+def test_a_version_that_leads_elsewhere_is_refused(
+    hub: FakeHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub.version = "1.1.0/../../x"
+    files = make_release(version=hub.version)
+    hub.sent, hub.listed = files, listing(files)
+    code, report, _ = run(capsys, "pull", "tea@latest")
+    assert (code, report["code"]) == (1, "bad_answer")
+    assert hub.asked_files == []
+    assert nothing_left(tmp_path)
+
+
 def test_a_manifest_that_disagrees_is_refused(
     hub: FakeHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
