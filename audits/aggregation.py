@@ -6,7 +6,7 @@ all until there are decisions. Proposals that grading cannot tell apart are one 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import prod
 
@@ -42,7 +42,16 @@ class Posterior:
 
 def untold(answer: str, doubt: float) -> Posterior:
     """The posterior of a label of which nobody knows more than how doubtful it is."""
-    return posterior(Evidence(benchmark="", key="", answer=answer), doubt, {}, Limits.exact())
+    shared = _untold(doubt, answer == UNANSWERABLE_TEXT)
+    (_, own), *others = shared.answers
+    return replace(shared, answers=((answer, own), *others))
+
+
+@lru_cache(maxsize=8192)
+def _untold(doubt: float, unanswerable: bool) -> Posterior:
+    """How the doubt is shared out depends on the label only where it is N/A."""
+    label = Evidence(benchmark="", key="", answer=UNANSWERABLE_TEXT if unanswerable else "")
+    return posterior(label, doubt, {}, Limits.exact())
 
 
 def posterior(

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -187,12 +186,8 @@ def release_rows(release: Release, instances: Iterable[int] | None = None) -> It
 
 def posterior_of(row: Row) -> str:
     """The posterior of a row as exports write it, also where nobody knew more than the doubt."""
-    return row.posterior or _untold(row.answer, row.probability)
-
-
-@lru_cache(maxsize=8192)
-def _untold(answer: str, probability: float | None) -> str:
-    return untold(answer, 1 - (UNTOLD if probability is None else probability)).to_text()
+    probability = UNTOLD if row.probability is None else row.probability
+    return row.posterior or untold(row.answer, 1 - probability).to_text()
 
 
 def heads_of(release: Release) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ CONTESTED = "contested"
 IMPROBABLE = "improbable"
 OUTSIDE_LIMITS = "outside_limits"
 INPUTS_REMOVED = "inputs_removed"
+_EXACT = Limits.exact().to_json()
 MEANINGS = {
     CONTESTED: "An objection, a report or a flaw of the item waits for an expert.",
     IMPROBABLE: "Another answer is likelier than the label's own.",
@@ -48,6 +49,8 @@ def _is_improbable(posterior: Sequence[Mapping[str, str | None]]) -> bool:
 def _accepts_itself(kind: str, answer: str, limits: str) -> bool:
     try:
         read = parse_answer(answer, kind)  # type: ignore[arg-type]
+        if limits == _EXACT:
+            return True
         return accepts(Label(read, answer, Limits.from_json(limits)), read)
     except (UnreadableAnswer, InvalidLimits):
         return False

@@ -18,6 +18,9 @@ MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"  # signs the manifest, so the manifest cannot list it either
 FORMAT = 1
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode_sorted = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False
+).encode
 _MAX_INTEGER = 2**53 - 1  # beyond it, readers that use doubles would see another number
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|\ud800-\udfff]')
@@ -38,7 +41,8 @@ def canonical_json(value: object) -> str:
     surrogates and nesting deeper than Python reads.
     """
     try:
-        text = _encode(_ordered(value))
+        # ASCII keys have the same order as text and as UTF-16.
+        text = _encode_sorted(value) if _has_plain_keys(value) else _encode(_ordered(value))
         text.encode()
     except UnicodeEncodeError:
         raise NotCanonical("Canonical JSON holds no lone surrogates; remove them.") from None
@@ -286,22 +290,40 @@ def _is_safe(path: str) -> bool:
     return not _UNSAFE.search(path) and not any(part.strip(" .") == "" for part in parts)
 
 
-def _ordered(value: object) -> object:
-    """The value with the keys of every dict in the order of their UTF-16 code units."""
+def _has_plain_keys(value: object) -> bool:
+    """Whether all keys inside are ASCII; raises NotCanonical for what has no canonical JSON."""
     if isinstance(value, str) or value is None or isinstance(value, bool):
-        return value
+        return True
     if isinstance(value, int):
         if abs(value) > _MAX_INTEGER:
             raise NotCanonical(f"The integer {value} is too large; write it as a string.")
-        return value
+        return True
+    if isinstance(value, list | tuple):
+        return _all_plain(value)
+    if isinstance(value, dict):
+        try:
+            plain = "".join(value).isascii()
+        except TypeError:
+            raise NotCanonical("Canonical JSON has only strings as keys.") from None
+        return _all_plain(value.values()) and plain
+    raise NotCanonical(f"{type(value).__name__} has no canonical JSON; write it as a string.")
+
+
+def _all_plain(values: Iterable[object]) -> bool:
+    plain = True
+    for value in values:  # all of them are looked at, whatever the first ones are
+        if type(value) is not str and not _has_plain_keys(value):
+            plain = False
+    return plain
+
+
+def _ordered(value: object) -> object:
+    """The value with the keys of every dict in the order of their UTF-16 code units."""
     if isinstance(value, list | tuple):
         return [_ordered(item) for item in value]
     if isinstance(value, dict):
-        if any(not isinstance(key, str) for key in value):
-            raise NotCanonical("Canonical JSON has only strings as keys.")
-        plain = "".join(value).isascii()
-        return {key: _ordered(value[key]) for key in sorted(value, key=None if plain else _utf16)}
-    raise NotCanonical(f"{type(value).__name__} has no canonical JSON; write it as a string.")
+        return {key: _ordered(value[key]) for key in sorted(value, key=_utf16)}
+    return value
 
 
 def _utf16(text: str) -> bytes:

@@ -4,11 +4,12 @@ The columns follow from the rows: what stands in inputs, derivation and meta dif
 Rows are read in fixed batches and each batch becomes one row group, since the bytes depend on it.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from errata.manifest import canonical_json, read_rows
+from errata.manifest import canonical_json
 
 from versions.selectors import in_batches
 
@@ -22,30 +23,55 @@ _NESTED = ("inputs", "derivation", "meta")
 Fields = dict[str, str]
 
 
-def write_parquet(rows: Path, target: Path) -> None:
-    """Write the rows of the JSON lines file `rows` to the Parquet file `target`."""
+class NestedFields:
+    """The fields that occur inside each nested column of some rows, and how they are kept."""
+
+    def __init__(self) -> None:
+        """Know of none yet."""
+        self._found: dict[str, Fields] = {name: {} for name in _NESTED}
+
+    def see(self, row: Mapping[str, Any]) -> None:
+        """Note what a row has."""
+        for name, fields in self._found.items():
+            for field, value in (row[name] or {}).items():
+                way = _way(value)
+                if fields.setdefault(field, way) != way:
+                    fields[field] = "json"
+
+    def known(self) -> dict[str, Fields]:
+        """The fields of each nested column that has any."""
+        return {"limits": _LIMITS} | {name: kept for name, kept in self._found.items() if kept}
+
+
+def write_parquet(rows: Path, target: Path, fields: NestedFields) -> None:
+    """Write the rows of the JSON lines file `rows`, all seen by `fields`, to `target`."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    nested = _nested_fields(read_rows(rows))
+    nested = fields.known()
     schema = _schema(pa, nested)
     with pq.ParquetWriter(
         target, schema, compression="zstd", compression_level=3, version="2.6", store_schema=False
     ) as writer:
-        for batch in in_batches(read_rows(rows), ROW_GROUP):
-            flat = [_fitted(row, nested) for row in batch]
-            writer.write_table(pa.Table.from_pylist(flat, schema=schema), row_group_size=ROW_GROUP)
+        for table in _tables(pa, rows, schema, nested):
+            writer.write_table(table, row_group_size=ROW_GROUP)
 
 
-def _nested_fields(rows: Iterable[Mapping[str, Any]]) -> dict[str, Fields]:
-    """The fields that occur inside each nested column, and how their values are kept."""
-    found: dict[str, Fields] = {name: {} for name in _NESTED}
-    for row in rows:
-        for name, fields in found.items():
-            for field, value in (row[name] or {}).items():
-                way = _way(value)
-                fields[field] = way if fields.get(field, way) == way else "json"
-    return {"limits": _LIMITS} | {name: fields for name, fields in found.items() if fields}
+def _tables(pa: Any, rows: Path, schema: Any, nested: Mapping[str, Fields]) -> Iterator[Any]:
+    """The rows in tables of one row group each."""
+    from pyarrow.json import ParseOptions, ReadOptions, read_json
+
+    parsing = ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
+    has_json = any("json" in kept.values() for kept in nested.values())
+    with rows.open("rb") as file:
+        for lines in in_batches(file, ROW_GROUP):
+            if has_json:  # kept as text, which Arrow does not make of what is no text
+                fitted = [_fitted(json.loads(line), nested) for line in lines]
+                yield pa.Table.from_pylist(fitted, schema=schema)
+            else:
+                text = b"".join(lines)
+                reading = ReadOptions(use_threads=False, block_size=len(text))
+                yield read_json(pa.BufferReader(text), reading, parsing)
 
 
 def _way(value: Any) -> str:

@@ -11,11 +11,12 @@ For a split, named as its files are:
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import quote
 
 from versions.exports.csv import CsvRows
 from versions.exports.jsonl import JsonLines, json_line
+from versions.exports.parquet import NestedFields
 from versions.formats import Column
 
 
@@ -24,27 +25,56 @@ def file_name(split: str) -> str:
     return quote(split, safe="") or "data"
 
 
+class _Files(NamedTuple):
+    """Where a row of one split and one tier goes."""
+
+    whole: JsonLines
+    tier: JsonLines
+    excluded: JsonLines
+    csv: CsvRows
+    fields: NestedFields
+
+
 class RowFiles:
-    """All these files of one release; `splits` are those met so far, by the name of their files."""
+    """All these files of one release.
+
+    By the name of their files, `splits` are those met so far, and `fields` what stands in the
+    nested columns of their rows.
+    """
 
     def __init__(self, data: Path, columns: Sequence[Column], canary: str) -> None:
         """Write into the folder `data`."""
         self._data, self._columns, self._canary = data, columns, canary
         self._open: dict[str, Any] = {}
+        self._of: dict[tuple[str, str], _Files] = {}
         self._stack = ExitStack()
         self.splits: dict[str, str] = {}
+        self.fields: dict[str, NestedFields] = {}
 
     def write(self, row: Mapping[str, Any], upstream_id: str) -> None:
         """Append a row to each of its files."""
-        name, line = file_name(row["split"]), json_line(row)
-        self.splits[name] = row["split"]
-        self._lines(f"{name}.jsonl").write(line)
-        self._lines(f"tiers/{row['tier']}/{name}.jsonl").write(line)
-        excluded = self._lines(f"excluded/{name}.jsonl")
+        line, files = json_line(row), self._files(row["split"], row["tier"])
+        files.whole.write(line)
+        files.tier.write(line)
         if not row["valid"]:
             why = {"key": row["key"], "mask": row["mask"], "canary": self._canary}
-            excluded.write(json_line(why))
-        self._csv(f"csv/{name}.csv").write(row, upstream_id)
+            files.excluded.write(json_line(why))
+        files.csv.write(row, upstream_id)
+        files.fields.see(row)
+
+    def _files(self, split: str, tier: str) -> _Files:
+        found = self._of.get((split, tier))
+        if found is None:
+            name = file_name(split)
+            self.splits[name] = split
+            found = self._of[split, tier] = _Files(
+                whole=self._lines(f"{name}.jsonl"),
+                tier=self._lines(f"tiers/{tier}/{name}.jsonl"),
+                excluded=self._lines(f"excluded/{name}.jsonl"),
+                csv=self._csv(f"csv/{name}.csv"),
+                fields=self.fields.setdefault(name, NestedFields()),
+            )
+        return found
 
     def _lines(self, path: str) -> JsonLines:
         return self._open.get(path) or self._opened(path, JsonLines(self._place(path)))

@@ -3,13 +3,12 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 from errata.contract import Contract
-from errata.grading import Limits
 from errata.manifest import MANIFEST, SIGNATURE, File, file_sha256, history_root
 from errata.signing import Signature as SignatureFile
 
@@ -53,11 +52,11 @@ def build_release(release: Release, *, progress: Progress = no_progress) -> Path
         shutil.rmtree(left_over)
     building = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=parent))
     building.chmod(0o755)
-    _write_files(release, building, progress)
+    files = _write_files(release, building, progress)
     signature = _signature(release, (building / MANIFEST).read_bytes())
     if signature is not None:
         (building / SIGNATURE).write_text(signature.to_json(), encoding="utf-8")
-    _register(release, _listed(building), signature)
+    _register(release, _listed(building, files), signature)
     sync_to_disk(building)
     if folder.exists():  # damaged, or from before a killed try: moved away, then removed
         folder.rename(parent / f"{_TEMPORARY}old-{building.name}")
@@ -68,15 +67,17 @@ def build_release(release: Release, *, progress: Progress = no_progress) -> Path
     return folder
 
 
-def _write_files(release: Release, folder: Path, progress: Progress) -> None:
+def _write_files(release: Release, folder: Path, progress: Progress) -> list[File]:
+    """Write everything but the signature; the files."""
     snapshot = snapshot_of(release)
     data = folder / "data"
-    splits = _write_rows(release, snapshot, data, progress)
+    rows = _write_rows(release, snapshot, data, progress)
+    splits = dict(sorted(rows.splits.items()))
     contract = Contract.from_dict(snapshot["contract"])
     formats, slug = snapshot["formats"], snapshot["benchmark"]["slug"]
     for number, (name, split) in enumerate(splits.items()):
         progress("packing", number, len(splits))
-        write_parquet(data / f"{name}.jsonl", data / f"{name}.parquet")
+        write_parquet(data / f"{name}.jsonl", data / f"{name}.parquet", rows.fields[name])
         role = formats["roles"].get(split, "")
         if role in formats["rewards_from"]:
             (data / "rewards").mkdir(exist_ok=True)
@@ -90,11 +91,14 @@ def _write_files(release: Release, folder: Path, progress: Progress) -> None:
                 canary=canary_of(snapshot),
             )
     day = release.frozen_at.date().isoformat()
-    about = About(release.version, day, snapshot, splits, _listed(folder))
+    written = _listed(folder)
+    about = About(release.version, day, snapshot, splits, written)
     for path, text in _descriptions(release, about):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
-    _write_json(folder / MANIFEST, _manifest(release, snapshot, _listed(folder)))
+    written = _listed(folder, written)
+    _write_json(folder / MANIFEST, _manifest(release, snapshot, written))
+    return written
 
 
 def _descriptions(release: Release, about: About) -> Iterator[tuple[str, str]]:
@@ -112,8 +116,8 @@ def _descriptions(release: Release, about: About) -> Iterator[tuple[str, str]]:
 
 def _write_rows(
     release: Release, snapshot: dict[str, Any], data: Path, progress: Progress
-) -> dict[str, str]:
-    """Write what is written row by row; the splits by the name of their files."""
+) -> RowFiles:
+    """Write what is written row by row."""
     heads, done, canary = [], 0, canary_of(snapshot)
     columns, count = snapshot["formats"]["columns"], snapshot["counts"]["instances"]
     has_ids = any(part == "id" for _, part, _ in columns)
@@ -134,7 +138,7 @@ def _write_rows(
             f"changed; find them with: manage.py verify_history {release.benchmark.slug}",
             code="other_history",
         )
-    return dict(sorted(files.splits.items()))
+    return files
 
 
 def _document(row: Row, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -156,7 +160,7 @@ def _document(row: Row, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
         # None where a person's or patient's text was removed.
         "inputs": None if content is None else content["inputs"],
         "answer": row.answer,
-        "limits": Limits.from_json(row.limits).to_dict(),
+        "limits": json.loads(row.limits),
         "group": row.group,
         "derivation": found.get(row.derivation),
         "meta": found.get(row.meta, {}),
@@ -215,13 +219,15 @@ def _json(document: dict[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def _listed(folder: Path) -> list[File]:
-    """Every file below a folder, in the order of their paths."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return sorted(
-        (File(p.relative_to(folder).as_posix(), file_sha256(p), p.stat().st_size) for p in paths),
-        key=lambda file: file.path,
-    )
+def _listed(folder: Path, known: Iterable[File] = ()) -> list[File]:
+    """Every file below a folder, in the order of their paths; `known` ones are not read again."""
+    digested = {file.path: file for file in known}
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    places = {path.relative_to(folder).as_posix(): path for path in found}
+    return [
+        digested.get(name) or File(name, file_sha256(path), path.stat().st_size)
+        for name, path in sorted(places.items())
+    ]
 
 
 def _signature(release: Release, manifest: bytes) -> SignatureFile | None:
