@@ -5,6 +5,6 @@ raises ErrataError; `errata.cli` adds `--json` and prints. What takes long to lo
 `run`, so that every command starts at once.
 """
 
-from errata.commands import diff, identify, info, list_, lock, pull, report, verify
+from errata.commands import diff, identify, info, list_, lock, pull, report, score, verify
 
-COMMANDS = (list_, info, pull, verify, lock, identify, diff, report)
+COMMANDS = (list_, info, pull, verify, lock, identify, diff, score, report)

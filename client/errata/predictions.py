@@ -1,0 +1,123 @@
+"""Reading a model's answers from a file: own forms, lm-evaluation-harness samples, Inspect logs."""
+
+import csv
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from errata.errors import ErrataError
+from errata.manifest import InvalidManifest, read_rows
+
+KEYS, ANSWERS, RESPONSES = ("key", "id"), ("answer", "prediction"), ("response", "completion")
+_DAMAGED = (
+    csv.Error,
+    ValueError,
+    InvalidManifest,
+    zipfile.BadZipFile,
+    NotImplementedError,  # a way to compress that this Python does not know
+)
+ENDINGS = ".csv, .jsonl, .json (an Inspect log) or .eval"
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """One prediction: the row's key, and a final answer or a full response still to be read."""
+
+    key: str
+    text: str
+    is_response: bool
+
+
+def read_predictions(path: Path) -> dict[str, Predicted]:
+    """The predictions of a file by key; raises ErrataError where one cannot be read.
+
+    Records are objects or CSV rows with `key` (or `id`) and `answer` (or `prediction`), or a full
+    `response` in place of the answer; lines of lm-evaluation-harness samples; and Inspect logs,
+    whose samples have the rows' keys as ids.
+    """
+    found: dict[str, Predicted] = {}
+    for number, each in enumerate(_read(path), start=1):
+        if each is None:
+            message = (
+                f"Record {number} of {path.name} lacks a key or an answer; it needs "
+                f"{' or '.join(KEYS)}, and {' or '.join((*ANSWERS, RESPONSES[0]))}."
+            )
+            raise ErrataError("column_missing", message, asked_wrongly=True)
+        if each.key in found:
+            message = f"{path.name} answers {each.key} twice; keep one answer of each row."
+            raise ErrataError("answered_twice", message, asked_wrongly=True)
+        found[each.key] = each
+    if not found:
+        raise ErrataError("empty_file", f"{path.name} holds no prediction.", asked_wrongly=True)
+    return found
+
+
+def read_fixes(path: Path) -> dict[str, str]:
+    """The proposed answer for each key of a CSV or JSONL file; raises ErrataError."""
+    return {key: each.text for key, each in read_predictions(path).items()}
+
+
+def _read(path: Path) -> Iterator[Predicted | None]:
+    ending = path.suffix.lower()
+    try:
+        if ending in (".jsonl", ".ndjson"):
+            yield from map(_record, read_rows(path))
+        elif ending == ".csv":
+            csv.field_size_limit(2**31 - 1)
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                yield from map(_record, csv.DictReader(file, strict=True))
+        elif ending == ".json":
+            log = json.loads(path.read_bytes())
+            samples = log.get("samples") if isinstance(log, dict) else None
+            yield from map(_inspected, samples or ())
+        elif ending == ".eval":
+            yield from _archived(path)
+        else:
+            message = f"{path.name}: predictions are read from {ENDINGS}."
+            raise ErrataError("unknown_form", message, asked_wrongly=True)
+    except _DAMAGED as error:
+        message = f"{path.name} cannot be read ({error}); write it again, as UTF-8."
+        raise ErrataError("unreadable_file", message, asked_wrongly=True) from None
+
+
+def _archived(path: Path) -> Iterator[Predicted | None]:
+    """An Inspect log as its archive keeps it: a JSON file for each sample."""
+    with zipfile.ZipFile(path) as archive:
+        for name in sorted(archive.namelist()):
+            if name.startswith("samples/") and name.endswith(".json"):
+                yield _inspected(json.loads(archive.read(name)))
+
+
+def _record(row: Mapping[str, Any]) -> Predicted | None:
+    if isinstance(row.get("doc"), dict) and "resps" in row:
+        return _sampled(row)
+    key = _first(row, KEYS)
+    answer, response = _first(row, ANSWERS), _first(row, RESPONSES)
+    if key is None or (answer is None and response is None):
+        return None
+    return Predicted(key, answer if answer is not None else response or "", answer is None)
+
+
+def _sampled(row: Mapping[str, Any]) -> Predicted | None:
+    """A sample of lm-evaluation-harness: its document, and the response before any filter."""
+    key, said = _first(row["doc"], KEYS), row["resps"]
+    while isinstance(said, list) and said:
+        said = said[0]
+    return None if key is None or not isinstance(said, str) else Predicted(key, said, True)
+
+
+def _inspected(sample: Any) -> Predicted | None:
+    """A sample of an Inspect log; one that failed has no completion and is no answer."""
+    if not isinstance(sample, dict) or sample.get("id") is None:
+        return None
+    output = sample.get("output")
+    said = output.get("completion") if isinstance(output, dict) else None
+    return Predicted(str(sample["id"]), said if isinstance(said, str) else "", True)
+
+
+def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
+    found = next((row[name] for name in names if row.get(name) is not None), None)
+    return None if found is None else str(found).strip()

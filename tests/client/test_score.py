@@ -1,0 +1,145 @@
+"""errata score: offline on a pulled folder, in every form that answers come in, and with fixes."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from errata.contract import Contract
+from errata.grading import Limits
+
+from tests.client.commands import run
+from tests.client.releases import json_lines, make_release, make_row, write_release
+
+ROWS = [
+    make_row("n/1", "10", kind="number", limits=Limits.between("9", "11").to_dict(), group="g"),
+    make_row("n/2", "N/A", kind="number", limits=Limits.exact().to_dict(), group="g"),
+    make_row(
+        "c/1", "B", kind="choice", limits=Limits.exact().to_dict(), group="h",
+        inputs={"choices": ["one", "two", "three"]},
+    ),
+]  # fmt: skip
+for row in ROWS:
+    own = {"answer": row["answer"], "probability": "0.9000"}
+    row |= {"tier": "unreviewed", "posterior": [own, {"answer": None, "probability": "0.1000"}]}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A pulled release; no hub is anywhere."""
+    rule = Limits.within(relative="0.1").to_dict()
+    files = make_release(
+        test=json_lines(ROWS),
+        more={"data/train.jsonl": b""},
+        contract=Contract().to_dict(),
+        grading={"limits": {"number": rule}},
+    )
+    write_release(tmp_path / "tea", files)
+    return tmp_path / "tea"
+
+
+def written(path: Path, *records: dict[str, Any]) -> Path:
+    path.write_bytes(json_lines(list(records)))
+    return path
+
+
+def answers(*said: str) -> list[tuple[str, str]]:
+    return list(zip(("n/1", "n/2", "c/1"), said, strict=True))
+
+
+def tagged(text: str) -> str:
+    return f"I think … <answer>{text}</answer>"
+
+
+@pytest.mark.parametrize("choice", ["B", "b", "two", "1"])
+@pytest.mark.parametrize("form", ["jsonl", "csv", "response", "lm-eval", "inspect", "eval"])
+def test_every_form_comes_to_the_same(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str, choice: str
+) -> None:
+    told = answers("10.5", "N/A", choice)
+    samples = [{"id": key, "output": {"completion": tagged(text)}} for key, text in told]
+    if form == "csv":
+        path = tmp_path / "p.csv"
+        path.write_text("id,prediction\n" + "".join(f"{key},{text}\n" for key, text in told))
+    elif form == "inspect":
+        path = tmp_path / "log.json"
+        path.write_text(json.dumps({"version": 2, "samples": samples}))
+    elif form == "eval":
+        path = tmp_path / "log.eval"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("header.json", "{}")
+            for number, sample in enumerate(samples):
+                archive.writestr(f"samples/{number}_epoch_1.json", json.dumps(sample))
+    else:
+        records = {
+            "jsonl": [{"key": key, "answer": text} for key, text in told],
+            "response": [{"key": key, "response": tagged(text)} for key, text in told],
+            "lm-eval": [
+                {"doc_id": n, "doc": {"key": key}, "resps": [[tagged(text)]], "filtered_resps": [1]}
+                for n, (key, text) in enumerate(told)
+            ],
+        }
+        path = written(tmp_path / "p.jsonl", *records[form])
+    code, report, _ = run(capsys, "score", str(path), str(folder))
+    assert (code, report["benchmark"], report["version"]) == (0, "tea", "1.1.0")
+    score = report["score"]
+    assert (score["correct"], score["counted"], score["coverage"]) == (3, 3, 1.0)
+    assert (score["abstained"], score["expected_accuracy"]) == (1, 0.9)
+    assert score["unanswerable"]["correct"] == 1
+    assert report["provisional"] is None
+
+
+def test_fixes_make_a_provisional_score(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(
+        tmp_path / "p.jsonl",
+        *({"key": key, "answer": text} for key, text in answers("12", "N/A", "A")),
+        {"key": "gone", "answer": "1"},
+    )
+    fixes = tmp_path / "fixes.csv"
+    fixes.write_text("key,answer\nn/1,12.5\nn/2,3\n")
+    code, report, _ = run(capsys, "score", str(path), str(folder), "--with", str(fixes))
+    assert code == 0
+    assert (report["score"]["correct"], report["score"]["not_in_release"]) == (1, 1)
+    told = report["provisional"]
+    assert (told["provisional"], told["citable"], told["version"]) == (True, False, None)
+    assert (told["fixes"], told["gained"], told["lost"], told["common"]) == (2, 1, 1, 3)
+    assert (told["score"]["correct"], told["shift"]) == (1, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("p.jsonl", '{"key": "n/1"}\n', "column_missing"),
+        ("p.jsonl", '{"key": "n/1", "answer": 1}\n' * 2, "answered_twice"),
+        ("p.jsonl", "{", "unreadable_file"),
+        ("p.json", "[]", "empty_file"),
+        ("p.eval", "no archive", "unreadable_file"),
+        ("p.docx", "", "unknown_form"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    text: str,
+    code: str,
+) -> None:
+    (tmp_path / name).write_text(text)
+    exit_code, report, _ = run(capsys, "score", str(tmp_path / name), str(folder))
+    assert (exit_code, report["code"]) == (2, code)
+
+
+@pytest.mark.parametrize(
+    ("fix", "code"), [("x/9,1", "unknown_key"), ("n/1,many", "unreadable_answer")]
+)
+def test_fixes_that_cannot_be_are_refused(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], fix: str, code: str
+) -> None:
+    path = written(tmp_path / "p.jsonl", {"key": "n/1", "answer": "10"})
+    (tmp_path / "fixes.csv").write_text(f"key,answer\n{fix}\n")
+    told = run(capsys, "score", str(path), str(folder), "--with", str(tmp_path / "fixes.csv"))
+    assert (told[0], told[1]["code"]) == (2, code)
