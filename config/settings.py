@@ -240,7 +240,7 @@ SPECTACULAR_SETTINGS = {
         "Tier": "audits.states.Tier",
         "Role": "registry.models.Role",
         "RunStatus": "audits.states.RunStatus",
-        "ReleaseStatus": "versions.states.ReleaseStatus",
+        "ReleaseStatus": ["frozen", "built", "published", "withdrawn"],  # as shown
         "Bump": "versions.states.Bump",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -58,7 +58,7 @@ class GridShape(serializers.Serializer[Any]):
     more = serializers.BooleanField()
 
 
-class MoveShape(serializers.Serializer[Any]):
+class LabelMoveShape(serializers.Serializer[Any]):
     """An answer that is graded differently; `how` is gained, lost, entered or left."""
 
     key = serializers.CharField()
@@ -92,7 +92,7 @@ class MovementShape(serializers.Serializer[Any]):
     entered = serializers.IntegerField()
     left = serializers.IntegerField()
     groups = FlipShape(many=True)
-    moves = MoveShape(many=True)
+    moves = LabelMoveShape(many=True)
     total = serializers.IntegerField()
 
 

