@@ -40,6 +40,7 @@ class Side:
     reason: str
     cause: tuple[str, str]
     tier: str
+    origin: str = ""
 
     @property
     def label(self) -> Label:

@@ -14,14 +14,12 @@ from registry.selectors import names_of
 from versions.advisories import advisories_of
 from versions.badges import badge_line
 from versions.changelog import folded
-from versions.diffing import DiffEntry, Totals
+from versions.difference import difference_of
 from versions.exports.about import About
 from versions.exports.citation import bibtex
 from versions.models import Release
-from versions.provenance import explained
 from versions.pull_lines import pull_lines
 from versions.selectors import (
-    diff,
     get_release,
     latest_releases,
     snapshot_of,
@@ -96,18 +94,17 @@ def difference(request: HttpRequest, slug: str, old: str, new: str) -> HttpRespo
     """How any two published releases differ."""
     benchmark = benchmark_for(request, slug)
     before, after = get_release(benchmark, old), get_release(benchmark, new)
-    totals, shown = Totals.none(), list[DiffEntry]()
-    for entry in diff(before, after):
-        totals.add(entry)
-        if len(shown) < SHOWN and entry.kind in ("revised", "removed"):
-            shown.append(entry)
+    told = ("revised", "removed")
+    found = difference_of(benchmark, before, after, stop=SHOWN, kinds=told)
     context = {
         "benchmark": benchmark,
         "tab": "releases",
         "before": before,
         "after": after,
-        "totals": totals.to_dict(),
-        "log": folded(explained(benchmark, shown)),
+        "totals": found.totals.to_dict(),
+        "by": found.breakdown(),
+        "log": folded(found.log),
+        "more": found.count - len(found.entries),
     }
     return render(request, "versions/diff.html", context)
 

@@ -50,7 +50,7 @@ def explained_by(
 def _load(batch: list[DiffEntry]) -> _Behind:
     decisions = defaultdict(list)
     found = Decision.objects.filter(instance__in=[entry.instance for entry in batch])
-    for decision in found.select_related("after", "ruling").order_by("pk"):
+    for decision in found.select_related("after", "ruling", "case").order_by("pk"):
         decisions[decision.instance_id].append(decision)
     ids = {decision.public_id for several in decisions.values() for decision in several}
     ids |= {d.ruling.public_id for several in decisions.values() for d in several if d.ruling}
@@ -98,6 +98,8 @@ def _explain(entry: DiffEntry, behind: _Behind, categories: dict[int, str]) -> d
         ],
         "decision": last.public_id if last else "",
         "ruling": _ruling(entry, last),
+        "case": last.case.public_id if last and last.case else "",
+        "origin": after.origin if after else "retired",
         "reason": behind.texts.get(_reason(entry, last), ""),
         "source": _source(entry, behind),
     }

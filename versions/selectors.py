@@ -32,6 +32,7 @@ _SIDE = (
     "derivation",
     "group",
     "reason",
+    "origin",
     "cause_kind",
     "cause_id",
 )
@@ -291,5 +292,5 @@ def _load_sides(pairs: Iterable[Pair | Pending]) -> dict[int | None, tuple[Any, 
 
 
 def _side(fields: tuple[Any, ...], tier: str) -> Side:
-    *plain, cause_kind, cause_id = fields
-    return Side(*plain, (cause_kind, cause_id), tier)
+    *plain, origin, cause_kind, cause_id = fields
+    return Side(*plain, (cause_kind, cause_id), tier, origin)

@@ -16,9 +16,9 @@ from api.pagination import MAX_SIZE
 from api.resources.releases import revalidated
 from api.views import View
 from registry.paging import SIZE
-from versions.diffing import DiffEntry, Totals
+from versions.difference import difference_of
 from versions.models import Release
-from versions.selectors import diff, find_release, releases_of, snapshot_of
+from versions.selectors import find_release, releases_of, snapshot_of
 from versions.states import Bump
 from versions.views import serve_file
 
@@ -47,6 +47,20 @@ class SideShape(serializers.Serializer[Any]):
     tier = serializers.CharField()
 
 
+class PieceShape(serializers.Serializer[Any]):
+    """A run of words."""
+
+    op = serializers.ChoiceField(choices=["same", "removed", "added"])
+    text = serializers.CharField(help_text="… stands for unchanged words far from any change")
+
+
+class RewordedShape(serializers.Serializer[Any]):
+    """An input that differs, word by word."""
+
+    name = serializers.CharField()
+    pieces = PieceShape(many=True)
+
+
 class DiffEntryShape(serializers.Serializer[Any]):
     """How one instance differs; one side is null where it was added or removed."""
 
@@ -61,6 +75,16 @@ class DiffEntryShape(serializers.Serializer[Any]):
     gradable_differently = serializers.BooleanField()
     before = SideShape(allow_null=True)
     after = SideShape(allow_null=True)
+    group = serializers.CharField()
+    category = serializers.CharField(help_text="This and what follows is empty for tier and added")
+    reason = serializers.CharField()
+    origin = serializers.CharField(help_text="import, upstream, decision, retired or revived")
+    source = serializers.CharField(help_text="Of an import")
+    decision = serializers.CharField()
+    ruling = serializers.CharField()
+    case = serializers.CharField(help_text="Whose page shows votes and opinions")
+    reports = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
+    inputs = RewordedShape(many=True)
 
 
 class DiffShape(serializers.Serializer[Any]):
@@ -70,6 +94,10 @@ class DiffShape(serializers.Serializer[Any]):
     since = serializers.CharField(allow_null=True, help_text="Null: the empty benchmark")
     version = serializers.CharField()
     totals = serializers.DictField(child=serializers.IntegerField())
+    label_changes_by = serializers.DictField(
+        child=serializers.DictField(child=serializers.IntegerField()),
+        help_text="By change (the class), category, group, reason and origin",
+    )
     next = serializers.URLField(allow_null=True)
     results = DiffEntryShape(many=True)
 
@@ -100,7 +128,7 @@ class ReleaseDiff(View):
 
     @extend_schema(parameters=[DiffFilter], responses=DiffShape)
     def get(self, request: Request, version: str, **kwargs: Any) -> HttpResponseBase:
-        """Label by label, each change classified."""
+        """Label by label, each change classified and explained; inputs word by word."""
         query, benchmark = self.filters(DiffFilter), self.benchmark()
         new = find_release(benchmark, self.reader, version)
         if query["since"]:
@@ -109,19 +137,16 @@ class ReleaseDiff(View):
             old = releases_of(benchmark).filter(sequence__lt=new.sequence).first()
         # Releases never change, so a place in their difference is as good a cursor as a key.
         start, stop = query["cursor"], query["cursor"] + query["page_size"]
-        totals, page, count = Totals.none(), list[DiffEntry](), 0
-        for count, entry in enumerate(diff(old, new), start=1):
-            totals.add(entry)
-            if start < count <= stop:
-                page.append(entry)
+        found = difference_of(benchmark, old, new, start=start, stop=stop)
         here = settings.ERRATA_HUB + request.get_full_path()
         document = {
             "benchmark": benchmark.slug,
             "since": old and old.version,
             "version": new.version,
-            "totals": totals.to_dict(),
-            "next": replace_query_param(here, "cursor", stop) if count > stop else None,
-            "results": [entry.to_dict() | {"label_changed": entry.label_changed} for entry in page],
+            "totals": found.totals.to_dict(),
+            "label_changes_by": found.breakdown(),
+            "next": replace_query_param(here, "cursor", stop) if found.count > stop else None,
+            "results": found.entries,
         }
         return revalidated(request, benchmark, self.rendered(DiffShape, document))
 

@@ -117,6 +117,8 @@ def test_what_changed(api: Api, first: Release, crew: People, tmp_path: Path) ->
     publish_release(Release.objects.get(version="2.0.0").pk)
     diff = api("get", f"{RELEASES}2.0.0/diff/?since=1.0.0").json()
     assert diff["totals"]["label_changes"] == 2
+    assert sum(diff["label_changes_by"]["origin"].values()) == 2
+    assert {e["origin"] for e in diff["results"] if e["kind"] == "removed"} == {"retired"}
     assert [(e["key"], e["kind"], e["change"]) for e in diff["results"]] == [
         ("q1", "revised", "changed"),
         ("q2", "revised", "became_unanswerable"),

@@ -148,6 +148,9 @@ def test_releases_and_their_differences(
     assert "1 label change, 1 revised, 0 added, 0 removed; 6 instances." in page
     different = text_of(browse().get(f"/b/{SLUG}/diff/1.0.0..1.1.0/"))
     assert "q1 tens 10 → 12" in different
+    assert "Origin Decision 1" in different
+    assert "Category Wrong answer 1" in different
+    assert "Decision and votes" in different
     same = text_of(browse().get(f"/b/{SLUG}/diff/1.1.0..1.1.0/"))
     assert "hold the same labels" in same
     wrong = browse().get(f"/b/{SLUG}/diff/1.1.0..1.0.0/")

@@ -11,6 +11,8 @@ from errata.commands.base import Outcome, hub_arguments
 NAME = "diff"
 HELP = "how two releases of a benchmark differ"
 _SHOWN = 50
+_MOST = 12  # values of a count
+_MARKS = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}  # as wdiff writes them
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -46,8 +48,26 @@ def _lines(found: dict[str, Any]) -> list[str]:
     )
     entries = [entry for entry in found["results"] if entry["kind"] != "tier"]
     more = len(entries) - _SHOWN
-    lines = [head, *map(_line, entries[:_SHOWN])]
+    by = [
+        f"Label changes by {'class' if name == 'change' else name}: "
+        + ", ".join(f"{count} {_said(value)}" for value, count in list(counts.items())[:_MOST])
+        for name, counts in found.get("label_changes_by", {}).items()
+        if counts and name != "reason"
+    ]
+    lines = [head, *by, *(line for entry in entries[:_SHOWN] for line in _entry(entry))]
     return [*lines, f"… and {more} more; --json prints all."] if more > 0 else lines
+
+
+def _entry(entry: dict[str, Any]) -> list[str]:
+    """A change, why it was made, and how inputs were reworded; rows alone do not say why."""
+    why = [entry.get("category"), entry.get("reason") or entry.get("source")]
+    lines = [_line(entry)]
+    if any(why):
+        lines.append("    " + ": ".join(text for text in why if text))
+    for each in entry.get("inputs", []):
+        told = "".join(_MARKS[piece["op"]].format(piece["text"]) for piece in each["pieces"])
+        lines.append(f"    {each['name']}: {told}")
+    return lines
 
 
 def _line(entry: dict[str, Any]) -> str:

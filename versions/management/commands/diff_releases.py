@@ -5,8 +5,8 @@ from typing import Any
 
 from registry.management.command import ErrataCommand
 from registry.selectors import get_benchmark
-from versions.diffing import total
-from versions.selectors import diff, get_release
+from versions.difference import difference_of
+from versions.selectors import get_release
 
 
 class Command(ErrataCommand):
@@ -20,19 +20,41 @@ class Command(ErrataCommand):
     def run(self, **options: Any) -> dict[str, Any]:
         benchmark = get_benchmark(options["slug"], self.actor)
         old, new = (get_release(benchmark, options[name]) for name in ("old", "new"))
-        entries = list(diff(old, new))
+        found = difference_of(benchmark, old, new)
         return {
             "benchmark": benchmark.slug,
             "old": old.version,
             "new": new.version,
-            "totals": total(entries).to_dict(),
-            "entries": [entry.to_dict() for entry in entries],
+            "totals": found.totals.to_dict(),
+            "label_changes_by": found.breakdown(),
+            "entries": found.entries,
         }
 
     def lines(self, result: dict[str, Any]) -> list[str]:
         counts = ", ".join(f"{n} {name}" for name, n in result["totals"].items() if n)
         title = f"{result['benchmark']} {result['old']} → {result['new']}: {counts or 'no change'}"
-        return [title, *(_line(entry) for entry in result["entries"])]
+        by = [
+            f"label changes by {name}: {', '.join(f'{n} {value}' for value, n in counts.items())}"
+            for name, counts in result["label_changes_by"].items()
+            if counts
+        ]
+        return [title, *by, *(line for entry in result["entries"] for line in _lines(entry))]
+
+
+def _lines(entry: dict[str, Any]) -> list[str]:
+    why = ": ".join(text for text in (entry["category"], entry["reason"]) if text)
+    named = [f"{name} {entry[name]}" for name in ("decision", "ruling") if entry[name]]
+    named += [f"report {report['id']}" for report in entry["reports"]]
+    lines = [_line(entry)]
+    if why or named:
+        lines.append("  " + " · ".join(text for text in (why, *named) if text))
+    return [*lines, *(f"  {each['name']}: {_reworded(each['pieces'])}" for each in entry["inputs"])]
+
+
+def _reworded(pieces: list[dict[str, str]]) -> str:
+    """The pieces as wdiff writes them."""
+    marks = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}
+    return "".join(marks[piece["op"]].format(piece["text"]) for piece in pieces)
 
 
 def _line(entry: dict[str, Any]) -> str:

@@ -1,0 +1,112 @@
+"""How two releases differ and why: counts, what they break down to, and each change explained."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from registry.models import Benchmark, Category
+from registry.selectors import documents
+from versions.diffing import DiffEntry, Totals
+from versions.models import Release
+from versions.provenance import explained_by
+from versions.selectors import diff, in_batches
+from versions.word_diff import changed_inputs
+
+NO_WHY: dict[str, Any] = {
+    "category": "",
+    "reason": "",
+    "source": "",
+    "origin": "",
+    "decision": "",
+    "ruling": "",
+    "case": "",
+    "reports": [],
+}
+BY = ("change", "category", "group", "reason", "origin")
+
+
+@dataclass(slots=True)
+class Difference:
+    """Counts over all entries, the label changes by each of `BY`, and the entries asked for.
+
+    An entry is what `DiffEntry.to_dict` gives, why it changed, and its inputs word by word; `log`
+    holds the revised and removed ones of them as a changelog does, inputs beside.
+    """
+
+    totals: Totals = field(default_factory=Totals.none)
+    by: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in BY})
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    log: list[dict[str, Any]] = field(default_factory=list)
+    count: int = 0
+
+    def breakdown(self) -> dict[str, dict[str, int]]:
+        """The label changes by class, category, group, reason and origin, most first."""
+        return {
+            name: dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+            for name, counts in self.by.items()
+        }
+
+
+def difference_of(
+    benchmark: Benchmark,
+    old: Release | None,
+    new: Release,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    kinds: Iterable[str] = ("added", "removed", "revised", "tier"),
+) -> Difference:
+    """Compare two releases; the entries from `start` to before `stop` among those of `kinds`.
+
+    It reads what changed, batch by batch, and never the rest of the releases.
+    """
+    found, wanted = Difference(), set(kinds)
+    categories = {c.pk: c.name for c in Category.objects.filter(benchmark=benchmark)}
+    for batch in in_batches(diff(old, new)):
+        whys = {why["key"]: why for why in explained_by(categories, batch)}
+        asked = []
+        for entry in batch:
+            found.totals.add(entry)
+            if entry.label_changed:
+                _count(found.by, whys[entry.key])
+            if entry.kind not in wanted:
+                continue
+            if start <= found.count and (stop is None or found.count < stop):
+                asked.append(entry)
+            found.count += 1
+        told = list(_told(asked, whys))
+        found.entries += told
+        found.log += [whys[e["key"]] | {"inputs": e["inputs"]} for e in told if e["key"] in whys]
+    return found
+
+
+def _count(by: dict[str, Counter[str]], why: dict[str, Any]) -> None:
+    for name, counts in by.items():
+        counts[why[name] or "none given"] += 1
+
+
+def _told(entries: list[DiffEntry], whys: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    both = [(e, e.before, e.after) for e in entries if e.inputs_changed]
+    found = documents(s.content for _, *sides in both for s in sides if s)
+    for entry in entries:
+        why = whys.get(entry.key, NO_WHY)
+        yield {
+            **entry.to_dict(),
+            "label_changed": entry.label_changed,
+            "group": (entry.after or entry.before).group,  # type: ignore[union-attr]
+            **{name: why[name] for name in NO_WHY},
+            "inputs": _inputs(entry, found) if entry.inputs_changed else [],
+        }
+
+
+def _inputs(entry: DiffEntry, found: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was reworded; nothing where a text was removed for somebody's sake."""
+    sides = [found.get(side.content) for side in (entry.before, entry.after) if side]
+    if len(sides) != 2 or None in sides:
+        return []
+    before, after = (side["inputs"] for side in sides if side)
+    return [
+        {"name": name, "pieces": [piece.to_dict() for piece in pieces]}
+        for name, pieces in changed_inputs(before, after)
+    ]
