@@ -51,6 +51,16 @@ def contract_of(release: Release) -> Contract:
     return _contract(json.dumps(snapshot_of(release)["contract"]))
 
 
+def contracts_of(releases: Iterable[Release]) -> dict[int, Contract]:
+    """The contracts of several releases by their ids, whose snapshots need not be loaded.
+
+    One snapshot at a time, since each holds the whole changelog of its release.
+    """
+    found = Release.objects.filter(pk__in=[release.pk for release in releases])
+    snapshots = found.values_list("pk", "snapshot").iterator(chunk_size=1)
+    return {pk: _contract(json.dumps(json.loads(told)["contract"])) for pk, told in snapshots}
+
+
 @lru_cache(maxsize=64)
 def _contract(text: str) -> Contract:
     return Contract.from_dict(json.loads(text))
@@ -62,8 +72,9 @@ def jobs_of(benchmark: Benchmark) -> list[Job]:
     So any two versions can be compared under the contract of the newer one, and no number that was
     told once changes.
     """
-    releases = list(published_releases(benchmark).order_by("sequence"))
-    contracts = [contract_of(release) for release in releases]
+    releases = list(published_releases(benchmark).order_by("sequence").defer("snapshot"))
+    known = contracts_of(releases)
+    contracts = [known[release.pk] for release in releases]
     found = []
     for place, release in enumerate(releases):
         later = {contract.version: contract for contract in contracts[place:]}
@@ -150,10 +161,11 @@ def grid_of(benchmark: Benchmark, reader: Reader) -> Grid:
 
     Each release is scored under its own contract.
     """
-    found = list(published_releases(benchmark)[: RELEASES + 1])
+    found = list(published_releases(benchmark).defer("snapshot")[: RELEASES + 1])
+    contracts = contracts_of(found)
     sets = list(visible_predictions(benchmark, reader).order_by("-pk")[: MODELS + 1])
     more = len(found) > RELEASES or len(sets) > MODELS
-    releases = [(each, contract_of(each).version) for each in reversed(found[:RELEASES])]
+    releases = [(each, contracts[each.pk].version) for each in reversed(found[:RELEASES])]
     sets = sets[:MODELS]
     scores = scores_of(sets, [release for release, _ in releases])
     ranks, pairs = _compared(sets, *releases[-1]) if releases else ({}, {})
@@ -189,11 +201,11 @@ def _compared(
 
 def history_of(found: PredictionSet) -> list[tuple[Release, str, Counts | None]]:
     """The score of a set on each release under the contract of that, newest first."""
-    releases = list(published_releases(found.benchmark)[:RELEASES])
-    scores = scores_of([found], releases)
+    releases = list(published_releases(found.benchmark).defer("snapshot")[:RELEASES])
+    scores, contracts = scores_of([found], releases), contracts_of(releases)
     told = []
     for release in releases:
-        contract = contract_of(release).version
+        contract = contracts[release.pk].version
         score = scores.get((found.pk, release.pk, contract))
         told.append((release, contract, score and parts_of(score)))
     return told

@@ -265,8 +265,8 @@ def _require_same(release: Release, files: list[File]) -> None:
     if other:
         raise Immutable(
             f"Building {release.version} again came to other bytes in {', '.join(other)}. Nothing "
-            "was kept. A text of it was removed since, or another version of pyarrow is "
-            "installed: restore the files from the release's repository.",
+            "was kept. A text of it was removed since, or another version of this hub or "
+            "of pyarrow is installed: restore the files from the release's repository.",
             code="other_bytes",
             files=other,
         )

@@ -12,7 +12,7 @@ from registry.presets import load_preset
 from registry.selectors import get_benchmark
 from submissions.models import PredictionSet
 from submissions.services.publish_predictions import publish_predictions
-from versions.scores import contract_of, jobs_of, scores_of, unscored
+from versions.scores import contracts_of, jobs_of, scores_of, unscored
 from versions.selectors import published_releases
 from versions.services.score_predictions import score_predictions
 from versions.services.take_predictions import take_predictions
@@ -72,11 +72,11 @@ class Command(ErrataCommand):
 
     def _scores(self, benchmark: Benchmark, stored: PredictionSet) -> dict[str, Any]:
         """The figures by version, each under the contract of that version."""
-        releases = list(published_releases(benchmark).order_by("sequence"))
-        scores = scores_of([stored], releases)
+        releases = list(published_releases(benchmark).order_by("sequence").defer("snapshot"))
+        scores, contracts = scores_of([stored], releases), contracts_of(releases)
         told = {}
         for release in releases:
-            contract = contract_of(release).version
+            contract = contracts[release.pk].version
             score = Score.from_dict(scores[stored.pk, release.pk, contract].counts)
             told[release.version] = {"contract": contract, **score.figures()}
         return told
