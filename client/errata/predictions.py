@@ -60,6 +60,22 @@ def read_fixes(path: Path) -> dict[str, str]:
     return {key: each.text for key, each in read_predictions(path).items()}
 
 
+def is_log(path: Path) -> bool:
+    """Whether a file is a harness's log: one of Inspect, or samples of lm-evaluation-harness."""
+    ending = path.suffix.lower()
+    if ending not in (".jsonl", ".ndjson"):
+        return ending in (".json", ".eval")
+    try:
+        first = next(read_rows(path), {})
+    except InvalidManifest:
+        return False
+    return _is_sample(first)
+
+
+def _is_sample(row: Mapping[str, Any]) -> bool:
+    return isinstance(row.get("doc"), dict) and "resps" in row
+
+
 def _read(path: Path) -> Iterator[Predicted | None]:
     ending = path.suffix.lower()
     try:
@@ -92,7 +108,7 @@ def _archived(path: Path) -> Iterator[Predicted | None]:
 
 
 def _record(row: Mapping[str, Any]) -> Predicted | None:
-    if isinstance(row.get("doc"), dict) and "resps" in row:
+    if _is_sample(row):
         return _sampled(row)
     key = _first(row, KEYS)
     answer, response = _first(row, ANSWERS), _first(row, RESPONSES)

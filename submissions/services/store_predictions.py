@@ -6,7 +6,10 @@ from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
+from errata.errors import ErrataError
+from errata.predictions import is_log, read_predictions
 
+from registry.contracts import contract_in_force
 from registry.errors import InvalidInput
 from registry.events import record
 from registry.importers.base import (
@@ -18,10 +21,10 @@ from registry.importers.base import (
     open_source,
 )
 from registry.importers.heads import Heads
-from registry.importers.rows import Row, check_columns, read_rows
+from registry.importers.rows import Row, check_columns, check_text, read_rows
 from registry.lengths import require_fits
 from registry.locks import lock_benchmark
-from registry.models import Benchmark, Role, User
+from registry.models import Benchmark, Head, Role, User
 from registry.permissions import require_role, roles_of
 from registry.presets import Preset, read_back
 from submissions.models import Prediction, PredictionSet
@@ -44,6 +47,9 @@ def store_predictions(
 ) -> PredictionSet:
     """Store the predictions of one file, raw and as the preset reads them back.
 
+    A log of a harness names instances by their keys and holds full responses; the answer contract
+    takes the answer from each.
+
     It is the actor's alone until they publish it. `family` names the models that are no independent
     witnesses of each other (one maker, one base model): they have one vote. `made_on` is the
     release whose inputs the model was given. A set that a maintainer stores is admitted as
@@ -57,12 +63,15 @@ def store_predictions(
     family = family.strip()
     model = model.strip()
     require_fits(PredictionSet, model=model, family=family, upstream=upstream, made_on=made_on)
-    form = _form(preset)
-    problems = Problems(path.name)
-    with open_source(path, progress) as source:
-        check_columns(source, form, aligned=bool(upstream))
-        rows = read_rows(source, form, problems)
-        predictions = list(_predictions(benchmark, rows, form, upstream, problems))
+    problems = Problems(path.name, did="stored")
+    if path.is_file() and is_log(path):
+        predictions = list(_logged(benchmark, path, problems))
+    else:
+        form = _form(preset)
+        with open_source(path, progress) as source:
+            check_columns(source, form, aligned=bool(upstream))
+            rows = read_rows(source, form, problems)
+            predictions = list(_predictions(benchmark, rows, form, upstream, problems))
     problems.refuse()
     if not predictions:
         raise InvalidInput(f"{path.name} has no rows; nothing was stored.", code="no_rows")
@@ -151,3 +160,26 @@ def _predictions(
                 raw=row.meta.get("raw") or "",
                 answer=read_back(preset, row.answer),
             )
+
+
+def _logged(benchmark: Benchmark, path: Path, problems: Problems) -> Iterator[Prediction]:
+    """The responses of a harness's log; those that hold no answer are kept with an empty one."""
+    contract = contract_in_force(benchmark)
+    try:
+        told = iter(enumerate(read_predictions(path).values(), start=1))
+    except ErrataError as error:
+        raise InvalidInput(str(error), code=error.code) from error
+    while chunk := list(islice(told, CHUNK)):
+        keys = [each.key for _, each in chunk]
+        heads = Head.objects.filter(benchmark=benchmark, instance__key__in=keys)
+        known = dict(heads.values_list("instance__key", "pk"))
+        for number, each in chunk:
+            try:
+                check_text(each.text, number, "response")
+                if each.key not in known:
+                    raise BadRecord(number, "key", f"there is no instance '{each.key}'")
+            except BadRecord as error:
+                problems.add(error.line, error.field, error.message)
+                continue
+            answer = contract.extract(each.text).answer if each.is_response else each.text
+            yield Prediction(instance_id=known[each.key], raw=each.text, answer=answer or "")

@@ -1,5 +1,6 @@
 """Scores of predictions: kept once for each set, release and contract, and seen by whom."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from django.db import DatabaseError, transaction
 from errata.scoring import Score as Counts
 
 from registry.contracts import changed_contract, contract_in_force
-from registry.errors import Immutable, NotAllowed, NotFound, WrongState
+from registry.errors import Immutable, InvalidInput, NotAllowed, NotFound, WrongState
 from registry.models import Benchmark, Event, Role, User
 from registry.presets import load_preset
+from registry.selectors import preset_of
 from registry.services.create_user import create_user
 from registry.services.set_contract import set_contract
 from registry.services.set_member import set_member
@@ -230,3 +232,28 @@ def test_two_people_may_upload_the_same_file(
     eve = create_user(actor=system, username="eve")
     set_member(actor=system, benchmark=small, user=eve, role=Role.CONTRIBUTOR)
     assert take(eve).pk == other.pk
+
+
+def test_logs_of_harnesses_hold_full_responses(
+    small: Benchmark, cut: Cut, ada: User, tmp_path: Path
+) -> None:
+    cut()
+    said = {key: f"Well … <answer>{answer}</answer>" for key, answer in ANSWERS.items()}
+    said["n2"] = "I cannot tell."
+    samples = tmp_path / "samples.jsonl"
+    lines = [{"doc": {"key": key}, "resps": [[text]]} for key, text in said.items()]
+    samples.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    log = tmp_path / "log.json"
+    told = [{"id": key, "output": {"completion": text}} for key, text in said.items()]
+    log.write_text(json.dumps({"samples": told}))
+    preset = preset_of(small)
+    for model, path in (("lm-eval", samples), ("inspect", log)):
+        found = take_predictions(actor=ada, benchmark=small, path=path, model=model, preset=preset)
+        score_benchmark(small)
+        assert kept(found) == {"1.0.0 1.0.0": (6, 5)}
+        assert found.scores.get().counts["unparsable"] == 1
+        assert found.predictions.get(instance__key="n2").raw == "I cannot tell."
+    log.write_text(json.dumps({"samples": [{"id": "x9", "output": {"completion": "?"}}]}))
+    with pytest.raises(InvalidInput, match="there is no instance 'x9'"):
+        take_predictions(actor=ada, benchmark=small, path=log, model="other", preset=preset)
+    assert PredictionSet.objects.count() == 2
