@@ -143,3 +143,15 @@ def test_fixes_that_cannot_be_are_refused(
     (tmp_path / "fixes.csv").write_text(f"key,answer\n{fix}\n")
     told = run(capsys, "score", str(path), str(folder), "--with", str(tmp_path / "fixes.csv"))
     assert (told[0], told[1]["code"]) == (2, code)
+
+
+def test_a_folder_that_was_changed_is_not_scored_on(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = written(tmp_path / "told.jsonl", {"key": "n/1", "answer": "10"})
+    file = folder / "data/test.jsonl"
+    file.write_bytes(file.read_bytes().replace(b'"10"', b'"11"'))
+    assert run(capsys, "score", str(told), str(folder))[1]["code"] == "bad_release"
+    file.unlink()
+    code, report, _ = run(capsys, "score", str(told), str(folder))
+    assert (code, report["code"]) == (1, "bad_release")
