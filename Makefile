@@ -57,7 +57,7 @@ lint: install ## style, layers, types, migrations and deployment checks
 	$(LINT_ENV) $(PY) -W error manage.py makemigrations --check --dry-run
 	$(LINT_ENV) $(PY) -W error manage.py check --deploy --fail-level WARNING
 
-bench: install $(FORMATS) ## measure; writes docs/benchmarks.md (ROWS=10000: only the pages, so large)
+bench: install $(FORMATS) ## measure; writes docs/benchmarks.md (ROWS=10000: only what is large)
 	@$(PY) -m tests.bench $(if $(ROWS),--rows '$(ROWS)')
 
 screenshots: install ## take the pictures of README and docs anew, in Chromium on a demo hub

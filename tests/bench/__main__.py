@@ -1,6 +1,7 @@
 """`make bench`: measure on a throw-away PostgreSQL and write docs/benchmarks.md.
 
-`make bench ROWS=10000` measures the pages alone, at that size, and writes nothing.
+`make bench ROWS=10000` measures pages, snapshot, scoring and pull alone, at that size, and writes
+nothing.
 """
 
 import argparse
@@ -32,7 +33,7 @@ TABLE = """| what | ours | peer | peer's time | ratio | aim | note |
 def main() -> int:
     """Run all measurements in order; each builds on what the one before left."""
     parser = argparse.ArgumentParser(prog="make bench", usage="make bench [ROWS=10000]")
-    parser.add_argument("--rows", type=int, help="measure the pages alone, with so many instances")
+    parser.add_argument("--rows", type=int, help="only what is large, with so many instances")
     rows = parser.parse_args().rows
     server = Postgres()
     with tempfile.TemporaryDirectory(prefix="errata-bench-") as name:
@@ -58,15 +59,26 @@ def main() -> int:
 def _measure(folder: Path, rows: int | None) -> list[Result]:
     from django.core.management import call_command
 
-    from tests.bench import asking, auditing, diffing, importing, pages, pulling, triaging
+    from tests.bench import (
+        asking,
+        auditing,
+        diffing,
+        importing,
+        pages,
+        pulling,
+        scoring,
+        snapshotting,
+        triaging,
+    )
 
     call_command("migrate", verbosity=0)
-    if rows:
-        return _told(pages.measure(folder, rows))
     results = []
-    for module in (importing, diffing, auditing, triaging, asking, pulling, pages):
+    for module in () if rows else (importing, diffing, auditing, triaging, asking):
         results += _told(module.measure(folder))
-    return results
+    results += _told(pulling.measure(folder, 1_000 * rows if rows else pulling.SIZE))
+    for module in (pages, snapshotting):
+        results += _told(module.measure(folder, rows or module.ROWS))
+    return results + _told(scoring.measure(folder))
 
 
 def _told(results: list[Result]) -> list[Result]:

@@ -1,18 +1,27 @@
-"""Diff of neighbouring releases at 1,000 and at 100,000 instances, with 300 changes each."""
+"""Diff of neighbouring releases at 1,000 and at 100,000 instances, with 300 changes each.
 
+Beside it, what other tools take for the same two releases as CSV files.
+"""
+
+import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from registry.models import Benchmark
 from registry.selectors import system_user
+from tests.bench.asking import PEER
 from tests.bench.data import import_made_up
 from tests.bench.result import Result
 from versions.models import Release
 from versions.selectors import diff
 from versions.services.freeze_release import freeze_release
 from versions.services.publish_release import publish_release
+from versions.storage import folder_of
 
 CHANGED = 300
+TOOLS = ("polars join", "datacompy", "csv-diff", "daff")
+PATIENCE = 300.0  # seconds
 
 
 def measure(folder: Path) -> list[Result]:
@@ -26,7 +35,8 @@ def measure(folder: Path) -> list[Result]:
             peer="the same with 1,000 instances",
             theirs=small,
             aim="near 1: follows the changes",
-        )
+        ),
+        *_beside_tools(large),
     ]
 
 
@@ -46,6 +56,31 @@ def _diff_seconds(folder: Path, slug: str, rows: int) -> float:
     if len(entries) != CHANGED:
         raise RuntimeError(f"The diff has {len(entries)} entries instead of {CHANGED}.")
     return best
+
+
+def _beside_tools(ours: float) -> Iterator[Result]:
+    releases = Release.objects.filter(benchmark__slug="bench").order_by("sequence")
+    files = [str(folder_of(release) / "data/csv/test.csv") for release in releases]
+    script = str(Path(__file__).with_name("comparing.py"))
+    for tool in TOOLS if PEER.is_file() else ():
+        command, note = [str(PEER), script, tool, *files], "on both releases as CSV"
+        try:
+            done = subprocess.run(
+                command, check=True, capture_output=True, text=True, timeout=PATIENCE
+            )
+            seconds, found = done.stdout.split()
+            if int(found) != CHANGED:
+                raise RuntimeError(f"{tool} found {found} changes instead of {CHANGED}.")
+        except subprocess.TimeoutExpired:
+            seconds, note = PATIENCE, f"{note}; stopped after {PATIENCE:.0f} s"
+        yield Result(
+            what="the same diff, 100,000 instances",
+            ours=ours,
+            peer=tool,
+            theirs=float(seconds),
+            aim="< 1",
+            note=note,
+        )
 
 
 def _release(benchmark: Benchmark) -> Release:
