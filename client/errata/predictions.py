@@ -3,6 +3,7 @@
 import csv
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,11 @@ _DAMAGED = (
     ValueError,
     InvalidManifest,
     zipfile.BadZipFile,
-    NotImplementedError,  # a way to compress that this Python does not know
+    zlib.error,
+    EOFError,
+    RuntimeError,  # encrypted, compressed in a way that this Python does not know, nested too deeply
 )
+_SAMPLE, _ARCHIVE = 1 << 26, 1 << 31  # bytes that a log may unpack to, so that none is a bomb
 ENDINGS = ".csv, .jsonl, .json (an Inspect log) or .eval"
 
 
@@ -88,7 +92,7 @@ def _read(path: Path) -> Iterator[Predicted | None]:
         elif ending == ".json":
             log = json.loads(path.read_bytes())
             samples = log.get("samples") if isinstance(log, dict) else None
-            yield from map(_inspected, samples or ())
+            yield from map(_inspected, samples if isinstance(samples, list) else ())
         elif ending == ".eval":
             yield from _archived(path)
         else:
@@ -101,10 +105,16 @@ def _read(path: Path) -> Iterator[Predicted | None]:
 
 def _archived(path: Path) -> Iterator[Predicted | None]:
     """An Inspect log as its archive keeps it: a JSON file for each sample."""
+    left = _ARCHIVE
     with zipfile.ZipFile(path) as archive:
         for name in sorted(archive.namelist()):
             if name.startswith("samples/") and name.endswith(".json"):
-                yield _inspected(json.loads(archive.read(name)))
+                with archive.open(name) as file:
+                    text = file.read(min(_SAMPLE, left) + 1)
+                left -= len(text)
+                if len(text) > _SAMPLE or left < 0:
+                    raise ValueError(f"{name} unpacks to too much")
+                yield _inspected(json.loads(text))
 
 
 def _record(row: Mapping[str, Any]) -> Predicted | None:

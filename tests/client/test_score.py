@@ -116,6 +116,8 @@ def test_fixes_make_a_provisional_score(
         ("p.jsonl", '{"key": "n/1", "answer": 1}\n' * 2, "answered_twice"),
         ("p.jsonl", "{", "unreadable_file"),
         ("p.json", "[]", "empty_file"),
+        ("p.json", '{"samples": 7}', "empty_file"),
+        pytest.param("p.json", "[" * 200_000, "unreadable_file", id="too deep"),
         ("p.eval", "no archive", "unreadable_file"),
         ("p.docx", "", "unknown_form"),
     ],
@@ -143,6 +145,23 @@ def test_fixes_that_cannot_be_are_refused(
     (tmp_path / "fixes.csv").write_text(f"key,answer\n{fix}\n")
     told = run(capsys, "score", str(path), str(folder), "--with", str(tmp_path / "fixes.csv"))
     assert (told[0], told[1]["code"]) == (2, code)
+
+
+@pytest.mark.parametrize("bound", ["_SAMPLE", "_ARCHIVE"])
+def test_a_log_that_unpacks_to_too_much_is_refused(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    bound: str,
+) -> None:
+    path = tmp_path / "p.eval"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("samples/1.json", " " * 1_000 + "{}")
+    monkeypatch.setattr(f"errata.predictions.{bound}", 999)
+    code, report, _ = run(capsys, "score", str(path), str(folder))
+    assert (code, report["code"]) == (2, "unreadable_file")
+    assert "unpacks to too much" in report["message"]
 
 
 def test_a_folder_that_was_changed_is_not_scored_on(
