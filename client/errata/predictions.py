@@ -20,7 +20,7 @@ _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    RuntimeError,  # encrypted, compressed in a way that this Python does not know, nested too deeply
+    RuntimeError,  # encrypted, nested too deeply, or compressed in a way that is not known here
 )
 _SAMPLE, _ARCHIVE = 1 << 26, 1 << 31  # bytes that a log may unpack to, so that none is a bomb
 ENDINGS = ".csv, .jsonl, .json (an Inspect log) or .eval"

@@ -107,6 +107,18 @@ def test_a_preview_of_before_the_last_release_is_not_known(
         cut(expected=seen)
 
 
+def test_the_previews_that_were_looked_at_last_are_remembered(
+    small: Benchmark, look: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("versions.services.preview_release.KEPT", 2)
+    seen = []
+    for licence in ("A", "B", "A", "C"):
+        Benchmark.objects.update(licence=licence)
+        small.refresh_from_db()
+        seen.append(look().draft.digest)
+    assert set(Preview.objects.values_list("digest", flat=True)) == {seen[0], seen[3]}
+
+
 def test_only_maintainers_preview(small: Benchmark) -> None:
     with pytest.raises(NotAllowed):
         preview_release(actor=User.objects.create(username="stranger"), benchmark=small)

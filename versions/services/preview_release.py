@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from audits.selectors import current_policy
 from registry.contracts import contract_in_force
 from registry.importers.base import Progress, no_progress
@@ -102,8 +104,11 @@ def preview_release(
 
 def keep_preview(benchmark: Benchmark, draft: Draft) -> None:
     """Remember a draft by its digest, and forget the oldest ones."""
-    Preview.objects.get_or_create(
-        benchmark=benchmark, digest=draft.digest, defaults={"kept": draft.kept}
+    Preview.objects.update_or_create(
+        benchmark=benchmark,
+        digest=draft.digest,
+        defaults={"at": timezone.now()},
+        create_defaults={"kept": draft.kept},
     )
     kept = Preview.objects.filter(benchmark=benchmark).order_by("-at", "-pk")
     Preview.objects.filter(pk__in=list(kept.values_list("pk", flat=True)[KEPT:])).delete()
