@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_SHOWN_KEYS = 100
+SHOWN_KEYS = 100
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _WORDS = {
     "identical": "same answer",
@@ -210,7 +210,7 @@ def shown_keys(keys: Iterable[str]) -> list[str]:
     """As many keys of added instances as a changelog names; the diff names them all."""
     shown: list[str] = []
     for key in keys:
-        if len(shown) == _SHOWN_KEYS:
+        if len(shown) == SHOWN_KEYS:
             break
         shown.append(key)
     return shown

@@ -7,6 +7,7 @@ from typing import Any
 
 from registry.models import Benchmark, Category
 from registry.selectors import documents
+from versions.changelog import SHOWN_KEYS
 from versions.diffing import DiffEntry, Totals
 from versions.models import Release
 from versions.provenance import explained_by
@@ -31,7 +32,8 @@ class Difference:
     """Counts over all entries, the label changes by each of `BY`, and the entries asked for.
 
     An entry is what `DiffEntry.to_dict` gives, why it changed, and its inputs word by word; `log`
-    holds the revised and removed ones of them as a changelog does, inputs beside.
+    holds the revised and removed ones of them as a changelog does, inputs beside; `added` names the
+    first keys that came.
     """
 
     totals: Totals = field(default_factory=Totals.none)
@@ -39,6 +41,7 @@ class Difference:
     entries: list[dict[str, Any]] = field(default_factory=list)
     log: list[dict[str, Any]] = field(default_factory=list)
     count: int = 0
+    added: list[str] = field(default_factory=list)
 
     def breakdown(self) -> dict[str, dict[str, int]]:
         """The label changes by class, category, group, reason and origin, most first."""
@@ -68,6 +71,8 @@ def difference_of(
         asked = []
         for entry in batch:
             found.totals.add(entry)
+            if entry.kind == "added" and len(found.added) < SHOWN_KEYS:
+                found.added.append(entry.key)
             if entry.label_changed:
                 _count(found.by, whys[entry.key])
             if entry.kind not in wanted:

@@ -103,6 +103,7 @@ def difference(request: HttpRequest, slug: str, old: str, new: str) -> HttpRespo
         "after": after,
         "totals": found.totals.to_dict(),
         "by": found.breakdown(),
+        "added": found.added,
         "log": folded(found.log),
         "more": found.count - len(found.entries),
     }

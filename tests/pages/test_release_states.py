@@ -9,7 +9,8 @@ from django.conf import settings as hub
 
 from audits.models import Case
 from audits.services.decide_case import decide_case
-from registry.models import Benchmark
+from pages.news import news_of
+from registry.models import Benchmark, Event
 from tests.pages.conftest import cut, text_of
 from tests.small import SLUG, People, hide
 from versions.models import Release, Withdrawal
@@ -38,6 +39,9 @@ def test_withdrawing(two: Release, crew: People, browse: Browse) -> None:
     assert done.redirect_chain == [(page, 302)]
     assert client.post(f"{page}withdraw/", FORM).status_code == 409
     assert "is withdrawn already" in text_of(client.get(f"{page}withdraw/"))
+    (news,) = news_of(Event.objects.get(kind="release.withdrawn"))  # the mail to who watches it
+    assert "has withdrawn version 1.1.0. Use 1.0.0 instead." in news.text()
+    assert "A column was <shifted>." in news.text()
     for address in (page, f"/b/{SLUG}/r/", f"/b/{SLUG}/", f"/b/{SLUG}/errata/"):
         raw = browse().get(address).content.decode()
         assert "A column was &lt;shifted&gt;." in raw, address

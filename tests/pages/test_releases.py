@@ -1,6 +1,7 @@
 """The pages of releases: the next one, cutting it, reading and comparing those that are out."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from audits.services.decide_case import decide_case
 from registry.models import Benchmark, Instance
 from registry.services.retire_instance import retire_instance
 from tests.pages.conftest import cut, file, text_of
-from tests.small import SLUG, People
+from tests.small import SLUG, People, import_file, qa_row, write_csv
 from versions.models import Artifact, Release
 from versions.services.freeze_release import freeze_release
 from versions.services.publish_release import publish_release
@@ -139,7 +140,7 @@ def test_a_release_shows_its_files(corrected: None, benchmark: Benchmark, browse
 
 
 def test_releases_and_their_differences(
-    corrected: None, benchmark: Benchmark, crew: People, browse: Browse
+    corrected: None, benchmark: Benchmark, crew: People, browse: Browse, tmp_path: Path
 ) -> None:
     """A list newest first; any two can be compared in their order only."""
     cut(benchmark)
@@ -151,6 +152,10 @@ def test_releases_and_their_differences(
     assert "Origin Decision 1" in different
     assert "Category Wrong answer 1" in different
     assert "Decision and votes" in different
+    import_file(write_csv(tmp_path / "next.csv", [qa_row(7)]))
+    cut(benchmark)
+    grown = text_of(browse().get(f"/b/{SLUG}/diff/1.1.0..2.0.0/"))
+    assert "Added q7 " in grown
     same = text_of(browse().get(f"/b/{SLUG}/diff/1.1.0..1.1.0/"))
     assert "hold the same labels" in same
     wrong = browse().get(f"/b/{SLUG}/diff/1.1.0..1.0.0/")
