@@ -237,6 +237,23 @@ def test_other_bytes_fail_loudly_and_replace_nothing(cut: Cut, system: User) -> 
         build_release(release)
 
 
+def test_digests_bind_once_the_files_are_there(
+    small: Benchmark, system: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = freeze_release(actor=system, benchmark=small)
+
+    def stop(*_: Any) -> None:
+        assert verify_directory(folder_of(release)) == []
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("versions.services.build_release._register", stop)
+    with pytest.raises(KeyboardInterrupt):
+        build_release(release)
+    monkeypatch.undo()
+    assert verify_directory(build_release(release)) == []
+    assert release.status == "built"
+
+
 def test_two_at_once_do_no_harm(small: Benchmark, system: User) -> None:
     release = freeze_release(actor=system, benchmark=small)
     with benchmark_files(SLUG):

@@ -56,12 +56,16 @@ def build_release(release: Release, *, progress: Progress = no_progress) -> Path
     signature = _signature(release, (building / MANIFEST).read_bytes())
     if signature is not None:
         (building / SIGNATURE).write_text(signature.to_json(), encoding="utf-8")
-    _register(release, _listed(building, files), signature)
+    files, is_first = _listed(building, files), release.status == ReleaseStatus.FROZEN
+    if not is_first:
+        _register(release, files, signature)
     sync_to_disk(building)
     if folder.exists():  # damaged, or from before a killed try: moved away, then removed
         folder.rename(parent / f"{_TEMPORARY}old-{building.name}")
     building.rename(folder)
     sync_to_disk(folder)
+    if is_first:  # the files are there before their digests bind: a later hub may build others
+        _register(release, files, signature)
     for left_over in parent.glob(f"{_TEMPORARY}*"):
         shutil.rmtree(left_over)
     return folder
