@@ -63,6 +63,14 @@ class Row:
     group: str
 
 
+_ROW = (
+    *("instance_id", "instance__key", "instance__split", "instance__position"),
+    *("tier", "probability", "posterior"),
+    *("after__number", "after__digest", "after__content__kind", "after__content_id"),
+    *("after__answer", "after__limits", "after__derivation", "after__meta", "after__group"),
+)
+
+
 def releases_of(benchmark: Benchmark) -> QuerySet[Release]:
     """All releases of a benchmark, newest first, unfinished ones included."""
     found = Release.objects.filter(benchmark=benchmark).order_by("-sequence")
@@ -176,13 +184,35 @@ def release_rows(release: Release, instances: Iterable[int] | None = None) -> It
     held = rows_of(release)
     if instances is not None:
         held = held.filter(instance__in=instances)
-    revision = ("number", "digest", "content__kind", "content_id")
-    revision += ("answer", "limits", "derivation", "meta", "group")
-    fields = ("instance_id", "instance__key", "instance__split", "instance__position")
-    fields += ("tier", "probability", "posterior")
-    fields += tuple(f"after__{name}" for name in revision)
-    rows = held.order_by("instance__position").values_list(*fields)
+    rows = held.order_by("instance__position").values_list(*_ROW)
     return (Row(*row) for row in rows.iterator(chunk_size=BATCH))
+
+
+def rows_by_release(
+    releases: Iterable[Release], instances: Iterable[int]
+) -> dict[int, dict[int, Row]]:
+    """The rows of some instances in releases of one benchmark, by release and instance.
+
+    One row is one object in all releases that share it, and is loaded once.
+    """
+    ordered = sorted(releases, key=attrgetter("sequence"))
+    newest = ordered[-1]
+    changes = Change.objects.filter(
+        benchmark=newest.benchmark_id, instance__in=instances, sequence__lte=newest.sequence
+    ).order_by("sequence")
+    told = list(changes.values_list("sequence", "after_id", *_ROW))
+    held: dict[int, Row] = {}
+    found, place = {}, 0
+    for release in ordered:
+        while place < len(told) and told[place][0] <= release.sequence:
+            _, after, instance, *fields = told[place]
+            if after is None:
+                held.pop(instance, None)
+            else:
+                held[instance] = Row(instance, *fields)
+            place += 1
+        found[release.pk] = dict(held)
+    return found
 
 
 def posterior_of(row: Row) -> str:

@@ -1,7 +1,6 @@
 """Score sets of predictions on releases, and keep what they come to."""
 
 from array import array
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -22,7 +21,7 @@ from submissions.models import Prediction, PredictionSet
 from versions.models import Release, Score
 from versions.scores import Job, jobs_of, unscored
 from versions.scoring import Answers
-from versions.selectors import Row, in_batches, posterior_of, release_rows, rows_of
+from versions.selectors import Row, in_batches, posterior_of, rows_by_release, rows_of
 
 BANDED_KINDS = ("number", "integer")
 _CACHED = 1_000  # answers to one question
@@ -106,19 +105,17 @@ class _Scorer:
 
     def _rows(self, instances: list[int]) -> dict[int, dict[int, _Seen]]:
         """The rows of each release that has some of the instances, by release and instance."""
-        loaded = {each.pk: list(release_rows(each, instances)) for each in self._releases}
-        every = [row for rows in loaded.values() for row in rows]
-        choices = _choices(every)
-        judges: dict[tuple[object, ...], Mapping[str, Callable[[str], Judged]]] = {}
-        found: dict[int, dict[int, _Seen]] = defaultdict(dict)
-        for release, rows in loaded.items():
-            for row in rows:
-                same = (row.instance, row.digest, row.tier, row.posterior, row.probability)
-                if same not in judges:
-                    judges[same] = self._judges(row, choices.get(row.content, ()))
-                found[release][row.instance] = _Seen(row.content, judges[same])
-            found[release]  # also where it has none of them
-        return found
+        loaded = rows_by_release(self._releases, instances)
+        different = {id(row): row for rows in loaded.values() for row in rows.values()}
+        choices = _choices(different.values())
+        seen = {
+            key: _Seen(row.content, self._judges(row, choices.get(row.content, ())))
+            for key, row in different.items()
+        }
+        return {
+            release: {instance: seen[id(row)] for instance, row in rows.items()}
+            for release, rows in loaded.items()
+        }
 
     def _judges(self, row: Row, choices: Sequence[str]) -> dict[str, Callable[[str], Judged]]:
         question = question_of(row, choices, self._preset)
