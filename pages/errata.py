@@ -125,8 +125,7 @@ def _is_first(request: HttpRequest) -> bool:
 
 
 def _chosen(request: HttpRequest) -> dict[str, str]:
-    # NUL is in no name, and PostgreSQL cannot be asked for it.
-    return {name: request.GET.get(name, "").replace("\0", "")[:200] for name in _FILTERS}
+    return {name: request.GET.get(name, "")[:200] for name in _FILTERS}
 
 
 def _atom(

@@ -15,7 +15,10 @@ from registry.services.create_user import create_token
 from submissions.models import Report
 from tests.small import SLUG, People
 
-CONTRIBUTIONS = {"reports", "import-reports", "predictions", "comments", "watch", "unwatch"}
+CONTRIBUTIONS = {
+    *("reports", "import-reports", "comments", "watch", "unwatch"),
+    *("predictions", "publish-predictions", "delete-predictions"),
+}
 
 
 def _ask(secret: str, method: str = "get", path: str = "benchmarks/", data: Any = None) -> Any:

@@ -232,7 +232,7 @@ def test_an_empty_benchmark_has_an_audit_that_ends(benchmark: Benchmark) -> None
 
 def test_queries_do_not_grow_with_the_chunk(db: None, tmp_path: Path) -> None:
     small = small_benchmark(tmp_path, 3, slug="three")
-    large = small_benchmark(tmp_path, 60, slug="sixty")
+    large = small_benchmark(tmp_path, 30, slug="thirty")
     counts = []
     for one in (small, large):
         for key in ("q1", "q2"):

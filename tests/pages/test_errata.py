@@ -92,7 +92,6 @@ def test_frozen_is_not_released(benchmark: Benchmark, crew: People, browse: Brow
         ("group=other", 0),
         ("category=wrong_answer", 2),
         ("category=wrong_unit", 0),
-        ("category=%00", 3),
     ],
 )
 def test_filters(corrected: Benchmark, browse: Browse, query: str, count: int) -> None:

@@ -3,11 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from errata.grading import Limits
 from errata.manifest import canonical_json, history_root
 
 from audits.selectors import current_policy
@@ -16,30 +14,23 @@ from registry.errors import WrongState
 from registry.events import record
 from registry.importers.base import Progress, no_progress
 from registry.locks import lock_benchmark
-from registry.models import Benchmark, ImportBatch, Revision, User
-from registry.presets import Preset
-from registry.selectors import preset_of
+from registry.models import Benchmark, Revision, User
 from registry.services.set_contract import keep_contract
-from versions.card import quality_card
-from versions.changelog import shown_keys
 from versions.comparability import comparability
-from versions.diffing import DiffEntry, Totals, needed_bump, total
+from versions.diffing import Totals, needed_bump, total
 from versions.dispatch import publish_soon
 from versions.draft import has_new_rules
-from versions.drafted import METADATA, difference, sealed
+from versions.drafted import difference, sealed
 from versions.flips import count_flips
-from versions.formats import formats_of
 from versions.gates import causes_gate, contested_gate, history_gate
-from versions.holds import describe_holds, holds_in_force
-from versions.methods import methods_of
 from versions.models import Preview, Release
 from versions.naming import AUTO, named_version
 from versions.notes import read_notes
 from versions.pending import freeze_pending
 from versions.permissions import require_cutter
-from versions.provenance import explained
-from versions.selectors import counts_by, diff, heads_of, last_release, rows_of, snapshot_of
+from versions.selectors import counts_by, diff, heads_of, last_release, rows_of
 from versions.services.verify_history import newest_revision, verify_labels
+from versions.snapshot import snapshot_for
 from versions.states import Bump, ReleaseStatus
 from versions.waiving import Waiver, read_waiver
 
@@ -129,7 +120,7 @@ def _freeze(actor: User, benchmark: Benchmark, order: _Order, walked: int) -> Re
             flips=count_flips(benchmark, entries, contract),
         ),
     }
-    document = _snapshot(release, last, tiers, entries, totals) | told
+    document = snapshot_for(release, last, tiers, entries, totals) | told
     release.snapshot = canonical_json(document)
     release.save(update_fields=["bump", "version", "history_root", "snapshot"])
     Preview.objects.filter(benchmark=benchmark).delete()
@@ -206,76 +197,3 @@ def _refuse_unchanged(benchmark: Benchmark, last: Release | None) -> None:
         f"Nothing changed in {benchmark.slug} since {last.version}; there is nothing to release.",
         code="nothing_changed",
     )
-
-
-def _snapshot(
-    release: Release,
-    last: Release | None,
-    tiers: dict[str, int],
-    entries: list[DiffEntry],
-    totals: Totals,
-) -> dict[str, Any]:
-    benchmark, changes = release.benchmark, totals.to_dict()
-    log = list(explained(benchmark, entries))
-    # Counted, not by date: an import that began before the last release may have ended after it.
-    batches = ImportBatch.objects.filter(benchmark=benchmark).order_by("pk")
-    told = snapshot_of(last)["imports"] if last else 0
-    return {
-        "format": 1,
-        "benchmark": {name: str(getattr(benchmark, name)) for name in METADATA},
-        "previous": last.version if last else None,
-        "counts": {
-            "instances": sum(tiers.values()),
-            "splits": counts_by(rows_of(release), "instance__split"),
-            "changes": changes,
-        },
-        "grading": _grading(release, preset_of(benchmark)),
-        "quality": quality_card(release, last, tiers, totals, entries, log),
-        "methods": methods_of(release),
-        "formats": formats_of(benchmark),
-        "changelog": log,
-        "added": shown_keys(e.key for e in entries if e.kind == "added"),
-        "tier_moves": _tier_moves(entries),
-        "held": describe_holds(holds_in_force(benchmark)),
-        "credits": _credits(log),
-        "imports": batches.count(),
-        "sources": _sources(batches[told:]),
-    }
-
-
-def _grading(release: Release, preset: Preset) -> dict[str, Any]:
-    """How answers to this release are graded; labels carry limits, the rule says where from."""
-    kinds = sorted(counts_by(rows_of(release), "after__content__kind"))
-    return {
-        "kinds": kinds,
-        "limits": {kind: preset.limits.get(kind, Limits.exact()).to_dict() for kind in kinds},
-        "unanswerable": sorted(preset.unanswerable),
-    }
-
-
-def _tier_moves(entries: Iterable[DiffEntry]) -> dict[str, int]:
-    return dict(
-        Counter(
-            f"{entry.before.tier} → {entry.after.tier}"
-            for entry in entries
-            if entry.kind == "tier" and entry.before and entry.after
-        )
-    )
-
-
-def _credits(log: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Whose reports led to what changed, most first."""
-    # A report on a group stands behind many entries and counts once.
-    reports = {report["id"]: report for entry in log for report in entry["reports"]}
-    names = {report["author"]: report["by"] for report in reports.values()}
-    counts = Counter(report["author"] for report in reports.values())
-    ordered = sorted(counts, key=lambda author: (-counts[author], names[author], author))
-    return [{"author": a, "name": names[a], "reports": counts[a]} for a in ordered]
-
-
-def _sources(batches: Iterable[ImportBatch]) -> list[dict[str, str]]:
-    return [
-        {"file": b.file_name, "source": b.source, "licence": b.licence, "credit": b.credit}
-        for b in batches
-        if b.source or b.credit or b.licence
-    ]
