@@ -34,11 +34,9 @@ class ModelShape(serializers.Serializer[Any]):
     scores = ScoreShape(many=True)
 
 
-class PairShape(serializers.Serializer[Any]):
-    """Two models on the newest version: `lost` the first alone got right, `gained` the second."""
+class ComparisonShape(serializers.Serializer[Any]):
+    """Two results on common rows: `lost` the first alone has right, `gained` the second alone."""
 
-    first = serializers.CharField()
-    second = serializers.CharField()
     common = serializers.IntegerField()
     gained = serializers.IntegerField()
     lost = serializers.IntegerField()
@@ -47,6 +45,13 @@ class PairShape(serializers.Serializer[Any]):
     shift = serializers.FloatField(allow_null=True)
     interval = serializers.ListField(child=serializers.FloatField(), allow_null=True)
     p_value = serializers.FloatField()
+
+
+class PairShape(ComparisonShape):
+    """Two models on the newest version."""
+
+    first = serializers.CharField()
+    second = serializers.CharField()
 
 
 class GridShape(serializers.Serializer[Any]):
@@ -77,18 +82,10 @@ class FlipShape(serializers.Serializer[Any]):
     rows = serializers.IntegerField()
 
 
-class MovementShape(serializers.Serializer[Any]):
+class MovementShape(ComparisonShape):
     """What moved for a set; `moves` are those from `start` on, `total` all of them."""
 
     contract = serializers.CharField()
-    common = serializers.IntegerField()
-    gained = serializers.IntegerField()
-    lost = serializers.IntegerField()
-    flipped = serializers.IntegerField()
-    flip_rate = serializers.FloatField(allow_null=True)
-    shift = serializers.FloatField(allow_null=True)
-    interval = serializers.ListField(child=serializers.FloatField(), allow_null=True)
-    p_value = serializers.FloatField()
     entered = serializers.IntegerField()
     left = serializers.IntegerField()
     groups = FlipShape(many=True)

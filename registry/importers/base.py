@@ -49,6 +49,15 @@ IMPORTERS = {
 }
 
 
+def require_distinct(header: list[str]) -> None:
+    """Refuse a header that names a column twice."""
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise InvalidInput(
+            f"The header names {', '.join(twice)} twice; rename one.", code="bad_header"
+        )
+
+
 class BadRecord(Exception):
     """A record that cannot be read; `line` and `field` say where."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from registry.errors import InvalidInput
-from registry.importers.base import BadRecord, Record
+from registry.importers.base import BadRecord, Record, require_distinct
 
 FIELD_LIMIT = 50_000_000
 
@@ -21,11 +21,7 @@ def read(file: BinaryIO) -> tuple[list[str], Iterator[Record | BadRecord]]:
         raise InvalidInput(f"The header cannot be read: {error}.", code="bad_header") from error
     if not header:
         raise InvalidInput("The file is empty; it needs a header line.", code="bad_header")
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise InvalidInput(
-            f"The header names {', '.join(twice)} twice; rename one.", code="bad_header"
-        )
+    require_distinct(header)
     return header, _records(rows, header)
 
 

@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from registry.errors import InvalidInput
-from registry.importers.base import BadRecord, Record
+from registry.importers.base import BadRecord, Record, require_distinct
 
 MAX_UNPACKED = 2_000_000_000
 
@@ -32,11 +32,7 @@ def read(file: BinaryIO) -> tuple[list[str], Iterator[Record | BadRecord]]:
     named = [name for name in header if name]
     if not named:
         raise InvalidInput("The first sheet is empty; it needs a header row.", code="bad_header")
-    twice = sorted({name for name in named if named.count(name) > 1})
-    if twice:
-        raise InvalidInput(
-            f"The header names {', '.join(twice)} twice; rename one.", code="bad_header"
-        )
+    require_distinct(named)
     return named, _records(rows, header)
 
 
