@@ -7,7 +7,6 @@ goes to standard output, whatever happens after the arguments were read.
 """
 
 import argparse
-import json
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from errata import __version__
 from errata.commands import COMMANDS
 from errata.commands.base import FINDING, INTERRUPTED, OK, USAGE, Outcome, failed
 from errata.errors import ErrataError
+from errata.terminal import show, show_json
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,11 +25,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warnings.simplefilter("always", UserWarning)
         warnings.showwarning = _show_warning  # type: ignore[assignment]
         outcome = _outcome(options.run, options)
-    if options.json:
-        print(json.dumps(outcome.report))
-    else:
-        print("\n".join(outcome.lines), file=sys.stdout if outcome.code == OK else sys.stderr)
+    try:
+        _print(outcome, as_json=options.json)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as error:
+        show([f"errata: the output could not be written ({error})."], sys.stderr)
+        return FINDING
     return outcome.code
+
+
+def _print(outcome: Outcome, *, as_json: bool) -> None:
+    if as_json:
+        show_json(outcome.report, sys.stdout)
+    else:
+        show(outcome.lines, sys.stdout if outcome.code == OK else sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,4 +72,4 @@ def _outcome(run: Callable[[argparse.Namespace], Outcome], options: argparse.Nam
 
 
 def _show_warning(message: Warning | str, *_: object) -> None:
-    print(f"errata: {message}", file=sys.stderr)
+    show([f"errata: {message}"], sys.stderr)

@@ -23,7 +23,9 @@ _encode_sorted = json.JSONEncoder(
 ).encode
 _MAX_INTEGER = 2**53 - 1  # beyond it, readers that use doubles would see another number
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|\ud800-\udfff]')
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\\:*?"<>|\u2028\u2029\ud800-\udfff]')
+# Names of devices in any folder of Windows, whatever follows the first dot.
+_DEVICE = re.compile(r"(?i:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\..*)?")
 
 
 class NotCanonical(ValueError):
@@ -156,6 +158,15 @@ def read_files(entries: object) -> tuple[File, ...]:
     return files
 
 
+def is_safe_path(path: str) -> bool:
+    """Whether a path stays inside its folder on every system."""
+    parts = path.split("/")
+    # Windows drops dots and spaces at the end of a name.
+    return not _UNSAFE.search(path) and not any(
+        part == "" or part[-1] in " ." or _DEVICE.fullmatch(part) for part in parts
+    )
+
+
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a data file; raises InvalidManifest naming the line that is no JSON object."""
     with path.open("rb") as lines:
@@ -275,19 +286,14 @@ def _read_file(entry: object) -> File:
     if not isinstance(entry, dict):
         raise InvalidManifest("The list of files holds something that is no file.")
     path, digest, size = entry.get("path"), entry.get("sha256"), entry.get("size")
-    if not isinstance(path, str) or not _is_safe(path):
-        raise InvalidManifest(f"The path {path!r} leads outside the release or is no path.")
+    if not isinstance(path, str) or not is_safe_path(path):
+        message = f"The path {path!r} leads outside the release or names no file on some systems."
+        raise InvalidManifest(message)
     if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
         raise InvalidManifest(f"The SHA-256 of {path} is missing or malformed.")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise InvalidManifest(f"The size of {path} is missing or malformed.")
     return File(path, digest, size)
-
-
-def _is_safe(path: str) -> bool:
-    """Whether a path stays inside its folder on every system."""
-    parts = path.split("/")
-    return not _UNSAFE.search(path) and not any(part.strip(" .") == "" for part in parts)
 
 
 def _has_plain_keys(value: object) -> bool:

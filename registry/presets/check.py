@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from errata.answers import KINDS, Kind, UnreadableAnswer, parse_answer
+from errata.manifest import is_safe_path
 
 from registry.errors import InvalidInput
 
@@ -98,6 +99,8 @@ def _splits(splits: Mapping[str, Any]) -> Iterator[str]:
             yield f"'{role}' is no role of a split ({', '.join(SPLIT_ROLES)})"
         if len(name) > _SPLIT or len(quote(name, safe="")) > _FILE:
             yield f"the split '{name[:_SPLIT]}' is too long for the names of its files"
+        elif not is_safe_path(f"{quote(name, safe='')}.jsonl"):
+            yield f"the split '{name}' cannot name a file on every system"
     if len({name.casefold() for name in splits}) < len(splits):
         yield "two splits have names that some systems cannot tell apart"
 

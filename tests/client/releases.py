@@ -88,6 +88,7 @@ class FakeHub:
         self.declares_length = True
         self.knows_ranges = True
         self.fails_with = 0
+        self.says: dict[str, Any] | None = None  # in answer to whatever is asked or sent
         self.asked: list[str] = []
         self.ranges: list[str] = []
         self.address = ""
@@ -117,7 +118,9 @@ class _Handler(BaseHTTPRequestHandler):
         name = parse_qs(urlsplit(self.path).query).get("name", [""])[0]
         self.path = urlsplit(self.path).path  # a proxy is asked for whole addresses
         version, _, rest = self.path.removeprefix(base).partition("/")
-        if self.hub.fails_with:
+        if self.hub.says is not None:
+            self.answer(self.hub.fails_with or 200, json.dumps(self.hub.says).encode())
+        elif self.hub.fails_with:
             self.answer(self.hub.fails_with, b"")
         elif self.hub.token and self.headers.get("Authorization") != f"Bearer {self.hub.token}":
             self.answer(401, b"{}")
@@ -129,6 +132,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_document()
         else:
             self.send_file(unquote(rest.removeprefix("files/")))
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
 
     def send_named(self, versions: list[str]) -> None:
         if len(versions) == 1:

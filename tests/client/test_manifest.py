@@ -86,7 +86,16 @@ def test_the_history_root_orders_keys_by_their_bytes() -> None:
         "C:/x",
         "a\0b",
         "a\nb",
+        "a\x1b[2Jb",
+        "a\x9bb",
+        "a\u2028b",
         "...",
+        "data./x",
+        "data/x ",
+        "NUL",
+        "data/con.jsonl",
+        "Aux .jsonl/x",
+        "com¹",
         7,
         None,
     ],
@@ -112,6 +121,12 @@ def test_files_are_checked(change: dict[str, object]) -> None:
         read_files([{"path": "x", "sha256": "0" * 64, "size": 1} | change])
     with pytest.raises(InvalidManifest):
         read_files([change, "x"])
+
+
+@pytest.mark.parametrize("path", ["data/.x", "console", "auxiliary.txt", "com", "nul%20", "é/x.y"])
+def test_paths_that_every_system_takes_are_kept(path: str) -> None:
+    [file] = read_files([{"path": path, "sha256": "0" * 64, "size": 1}])
+    assert file.path == path
 
 
 def test_paths_that_only_differ_in_case_are_refused() -> None:

@@ -62,6 +62,7 @@ def test_issue_categories_are_there() -> None:
         ('name = "x"\n[splits]\na = "holdout"', "bad_preset"),
         ('name = "x"\n[splits]\nTest = "test"\ntest = "test"', "bad_preset"),
         (f'name = "x"\n[splits]\n"{"é" * 30}" = "test"', "bad_preset"),
+        ('name = "x"\n[splits]\ncon = "test"', "bad_preset"),
         ('name = "x"\n[limits]\nnumber = { relative = 0.05 }', "bad_preset"),
         ("name = '\xff'".encode("latin-1"), "bad_preset"),
         ('[splits]\ntest = "test"', "bad_preset"),
