@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from django.conf import settings
 from errata.manifest import MANIFEST, File
@@ -24,6 +24,8 @@ IDENTITY = b"Errata <errata@localhost>"
 BRANCH = b"refs/heads/main"
 REMOTE = "hub"
 _FILE = 0o100644
+# What readers need besides the address to find an S3-compatible store; the rest may be secret.
+_PUBLIC_OPTIONS = ("endpointurl", "region", "allow_anonymous_login")
 _DVC_GITIGNORE = "/config.local\n/tmp\n/cache\n"
 
 
@@ -72,13 +74,24 @@ def has_folder_remote() -> bool:
     return "://" not in settings.ERRATA_DVC_REMOTE
 
 
-def _public_remote(slug: str) -> str:
+def _remote(slug: str) -> dict[str, str]:
+    """The remote as DVC is told of it: an S3 address has DVC's options for it as its query."""
+    address = remote_of(slug)
+    url = urlsplit(address)
+    if url.scheme != "s3":
+        return {"url": address}
+    return dict(parse_qsl(url.query)) | {"url": urlunsplit(url._replace(query=""))}
+
+
+def _public_remote(slug: str) -> dict[str, str]:
     """The remote as the repository's readers know it: never a path of this machine or a secret."""
     if has_folder_remote():
-        return f"{settings.ERRATA_HUB}/dvc/{slug}"
-    url = urlsplit(remote_of(slug))
+        return {"url": f"{settings.ERRATA_HUB}/dvc/{slug}"}
+    told = _remote(slug)
+    url = urlsplit(told["url"])
     host = url.netloc.rpartition("@")[2]
-    return urlunsplit((url.scheme, host, url.path, "", ""))
+    public = {name: told[name] for name in _PUBLIC_OPTIONS if name in told}
+    return {"url": urlunsplit((url.scheme, host, url.path, "", ""))} | public
 
 
 @contextmanager
@@ -100,7 +113,7 @@ def _prepare(path: Path, slug: str) -> None:
         Repo.init(str(fresh), default_branch=b"main").close()
         fresh.rename(path)
     (path / ".dvc").mkdir(exist_ok=True)
-    local = _config({"analytics": "false", "check_update": "false"}, remote_of(slug))
+    local = _config({"analytics": "false", "check_update": "false"}, _remote(slug))
     _write(path / ".dvc/config.local", local, mode=0o600)
     for name, text in _dvc_files(slug).items():
         _write(path / name, text)
@@ -114,12 +127,12 @@ def _dvc_files(slug: str) -> dict[str, str]:
     }
 
 
-def _config(core: dict[str, str], url: str) -> str:
+def _config(core: dict[str, str], remote: dict[str, str]) -> str:
     """The text of a DVC configuration; the library quotes signs such as a comma in an address."""
     from configobj import ConfigObj
 
     config = ConfigObj(indent_type="    ", interpolation=False)
-    config["core"], config[f'remote "{REMOTE}"'] = core, {"url": url}
+    config["core"], config[f'remote "{REMOTE}"'] = core, remote
     return "\n".join(config.write()) + "\n"
 
 
