@@ -8,14 +8,12 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO
-from zipfile import BadZipFile, ZipFile
 
 from errata.answers import UnreadableAnswer, parse_answer
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl import Workbook
 
 from registry.errors import InvalidInput
-from registry.importers.xlsx import cell_text
+from registry.importers.xlsx import sheet_rows
 
 MAX_BYTES = 10_000_000
 MAX_UNPACKED = 100_000_000
@@ -53,7 +51,7 @@ def read_table(name: str, file: BinaryIO) -> list[dict[str, str]]:
     data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise _bad(name, f"is larger than {MAX_BYTES // 1_000_000} MB")
-    lines = _of_xlsx(name, data) if name.lower().endswith(".xlsx") else _of_csv(name, data)
+    lines = _of_xlsx(data) if name.lower().endswith(".xlsx") else _of_csv(name, data)
     header = [cell.strip() for cell in next(lines, [])]
     if not any(header):
         raise _bad(name, "has no header; keep the first line of the file that was given out")
@@ -100,16 +98,9 @@ def _of_csv(name: str, data: bytes) -> Iterator[list[str]]:
         raise _bad(name, f"cannot be read: {error}") from error
 
 
-def _of_xlsx(name: str, data: bytes) -> Iterator[list[str]]:
-    try:
-        with ZipFile(io.BytesIO(data)) as packed:
-            if sum(each.file_size for each in packed.infolist()) > MAX_UNPACKED:
-                raise _bad(name, "unpacks to more than a workbook of cases can hold")
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        for cells in book.worksheets[0].iter_rows(max_col=MAX_COLUMNS, values_only=True):
-            yield ["" if cell is None else cell_text(cell) for cell in cells]
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError) as error:
-        raise _bad(name, "is no workbook that can be read") from error
+def _of_xlsx(data: bytes) -> Iterator[list[str]]:
+    for cells in sheet_rows(io.BytesIO(data), unpacked=MAX_UNPACKED, columns=MAX_COLUMNS):
+        yield [cell or "" for cell in cells]
 
 
 def _clean(text: str) -> str:

@@ -233,3 +233,14 @@ def test_semicolons_as_some_spreadsheets_write() -> None:
     assert read_table("a.csv", io.BytesIO(b"key;answer\nq1;1,5\n")) == [
         {"key": "q1", "answer": "1,5"}
     ]
+
+
+def test_a_workbook_that_is_damaged_further_down_is_refused() -> None:
+    whole = io.BytesIO(written_xlsx(["a"], [{"a": "x"}] * 50))
+    damaged = io.BytesIO()
+    with ZipFile(whole) as source, ZipFile(damaged, "w") as target:
+        for name in source.namelist():
+            body = source.read(name)
+            target.writestr(name, body[: len(body) // 2] if "sheet1" in name else body)
+    with pytest.raises(InvalidInput, match="no workbook that can be read"):
+        read_table("a.xlsx", io.BytesIO(damaged.getvalue()))
