@@ -19,6 +19,7 @@ from registry.models import Benchmark, Head
 from registry.presets import Preset
 from registry.selectors import documents, live_heads, preset_of
 from submissions.models import Prediction, PredictionSet, Report
+from submissions.selectors import evidence_of
 from submissions.states import ReportStatus
 
 MAX_TWINS = 50  # told of those that ask the same, so that many equal ones stay readable
@@ -203,9 +204,8 @@ def _reports(rows: Sequence[_Row]) -> dict[int, list[dict[str, str]]]:
 
 
 def _latest_sets(benchmark: Benchmark) -> dict[int, PredictionSet]:
-    """The admitted sets by id, only the newest of each model."""
-    sets = PredictionSet.objects.filter(benchmark=benchmark, admitted=True).order_by("pk")
-    newest = {each.model: each for each in sets}
+    """The sets that speak by id, only the newest of each model."""
+    newest = {each.model: each for each in evidence_of(benchmark).order_by("pk")}
     return {each.pk: each for each in newest.values()}
 
 

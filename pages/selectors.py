@@ -11,9 +11,11 @@ from audits.models import Case
 from audits.states import LIVE, Bucket, Tier
 from audits.tiers import tier_counts, with_tier
 from registry.models import Alias, Benchmark, Event, Head, ImportBatch, Instance
+from registry.permissions import Reader
 from registry.selectors import documents, names_of, preset_of
 from registry.services.fill_search import folded
 from submissions.models import Report
+from submissions.selectors import visible_events
 from submissions.states import ReportStatus
 from versions.models import Release
 from versions.selectors import latest_releases
@@ -180,9 +182,9 @@ def _gathered(benchmark: Benchmark, name: str, gather: Callable[[QuerySet[Head]]
     return known
 
 
-def recent_events(benchmark: Benchmark, count: int = 12) -> Told:
-    """The newest events of a benchmark and the names of who did it."""
-    events = list(Event.objects.filter(benchmark=benchmark).order_by("-at", "-pk")[:count])
+def recent_events(benchmark: Benchmark, reader: Reader, count: int = 12) -> Told:
+    """The newest events of a benchmark that the reader may know, and the names of who did it."""
+    events = list(visible_events(benchmark, reader).order_by("-at", "-pk")[:count])
     return Told(events, names_of(event.actor for event in events))
 
 

@@ -67,7 +67,7 @@ def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
             "names": names_of(report.author for report in newest),
             "due": due_of(found),
             "residual": sentence(residual_error(found)),
-            "told": recent_events(found),
+            "told": recent_events(found, reader_of(request)),
             "trend": trend_of(found),
             "answered_in": time_to_answer(found),
             "thanks": thanks_of(found),

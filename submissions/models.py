@@ -135,8 +135,8 @@ class UploadRow(models.Model):
 class PredictionSet(models.Model):
     """The answers of one model, as uploaded; its owner's alone until they publish it.
 
-    Admitted sets are evidence for `consensus`. `made_on` is the version of the release whose inputs
-    the model was given; empty where there was none.
+    Admitted sets that are published are evidence for `consensus`. `made_on` is the version of the
+    release whose inputs the model was given; empty where there was none.
     """
 
     public_id = public_id_field()

@@ -1,10 +1,10 @@
-"""Reading reports and sets of predictions."""
+"""Reading reports, sets of predictions, and what may be told of them."""
 
 from django.db.models import Q, QuerySet
 
 from registry.errors import NotFound
 from registry.ids import is_id
-from registry.models import Benchmark
+from registry.models import Benchmark, Event
 from registry.permissions import Reader, readable_benchmarks
 from submissions.models import PredictionSet, Report
 from submissions.states import ReportStatus
@@ -38,6 +38,26 @@ def visible_predictions(benchmark: Benchmark, reader: Reader) -> QuerySet[Predic
     if reader is not None and reader.is_active:
         visible |= Q(owner=reader.public_id)
     return PredictionSet.objects.filter(visible, benchmark=benchmark)
+
+
+def evidence_of(benchmark: Benchmark) -> QuerySet[PredictionSet]:
+    """The sets that speak in audits: a maintainer admitted them, and their owner published them."""
+    return PredictionSet.objects.filter(
+        benchmark=benchmark, admitted=True, published_at__isnull=False
+    )
+
+
+def visible_events(benchmark: Benchmark, reader: Reader) -> QuerySet[Event]:
+    """What happened in a benchmark, without what only tells of others' private predictions.
+
+    Nobody else learns that a private set exists, nor that one did which is deleted.
+    """
+    told = ~Q(subject_kind="predictions") | Q(
+        subject_id__in=visible_predictions(benchmark, reader).values("public_id")
+    )
+    if reader is not None and reader.is_active:
+        told |= Q(actor=reader.public_id)
+    return Event.objects.filter(told, benchmark=benchmark)
 
 
 def get_predictions(public_id: str, benchmark: Benchmark, reader: Reader) -> PredictionSet:

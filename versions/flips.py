@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from errata.contract import Contract
 
 from registry.models import Benchmark
 from registry.selectors import documents
 from submissions.models import Prediction, PredictionSet
+from submissions.selectors import visible_predictions
 from versions.diffing import DiffEntry, Side
 from versions.selectors import in_batches, release_rows, releases_of
 
@@ -19,13 +20,12 @@ def count_flips(
 ) -> list[dict[str, Any]]:
     """Per set of predictions: its answers, and how many a changed label makes right or wrong.
 
-    Of sets that are published or admitted as evidence; others are nobody's business.
+    Of sets that are published; others are nobody's business.
 
     Labels whose inputs changed too are left out, since nobody answered those, and so are answers
     to other inputs than theirs.
     """
-    told = Q(admitted=True) | Q(published_at__isnull=False)
-    sets = PredictionSet.objects.filter(told, benchmark=benchmark).order_by("model", "pk")
+    sets = visible_predictions(benchmark, None).order_by("model", "pk")
     listed = list(sets.annotate(answers=Count("predictions")))
     asked = _Asked(benchmark, listed)
     gained, lost = Counter[int](), Counter[int]()

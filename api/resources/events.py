@@ -10,6 +10,7 @@ from api.fields import KeptTextField, PersonField
 from api.views import ListView
 from registry.models import Event
 from registry.selectors import names_of, texts
+from submissions.selectors import visible_events
 
 
 class EventFilter(serializers.Serializer[Any]):
@@ -46,7 +47,8 @@ class EventList(ListView):
 
     def rows(self) -> QuerySet[Event]:
         """Narrowed by kind and subject."""
-        return Event.objects.filter(benchmark=self.benchmark(), **self.filters(EventFilter))
+        events = visible_events(self.benchmark(), self.reader)
+        return events.filter(**self.filters(EventFilter))
 
     def lookups(self, page: list[Any]) -> dict[str, Any]:
         """Names and reasons."""

@@ -42,7 +42,7 @@ class NewPredictionsShape(UploadShape):
 
 
 class PredictionSetShape(serializers.ModelSerializer[PredictionSet]):
-    """A stored set; admitted ones are evidence in audits, unpublished ones their owner's alone."""
+    """A stored set: its owner's alone until it is published, then evidence if it is admitted."""
 
     id = serializers.CharField(source="public_id")
     benchmark = serializers.CharField(source="benchmark.slug")
@@ -130,7 +130,7 @@ class PredictionDelete(_Told):
 
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Delete it with its scores: its owner may, while it is private and no evidence."""
+        """Delete it with its scores: its owner may, while it is private."""
         delete_predictions(actor=self.actor, found=self.found())
         return Response(status=204)
 

@@ -18,7 +18,8 @@ from registry.errors import ErrataError
 from registry.labels import stored_label
 from registry.models import Benchmark, Head
 from registry.selectors import preset_of, system_user
-from submissions.models import Prediction, PredictionSet
+from submissions.models import Prediction
+from submissions.selectors import evidence_of
 
 log = logging.getLogger(__name__)
 
@@ -71,9 +72,7 @@ def look_at_predictions(benchmark: Benchmark) -> str:
     The sentence stays on the schedule until an audit has looked at them.
     """
     schedule = schedule_of(benchmark)
-    sets = PredictionSet.objects.filter(
-        benchmark=benchmark, admitted=True, pk__gt=schedule.judged_set
-    )
+    sets = evidence_of(benchmark).filter(pk__gt=schedule.judged_set)
     newest = sets.aggregate(newest=Max("pk"))["newest"]
     if newest is None:
         return schedule.odd

@@ -14,8 +14,8 @@ from submissions.selectors import require_visible
 def admit_predictions(*, actor: User, found: PredictionSet, admitted: bool = True) -> PredictionSet:
     """Let the set speak in `consensus` from the next audit on, or, with False, no longer.
 
-    Takes the role maintainer, and a set that is published or the actor's own. Doing it twice
-    changes nothing.
+    Takes the role maintainer, and a set that is published or the actor's own, which speaks once
+    they publish it: evidence is open to all. Doing it twice changes nothing.
     """
     require_visible(actor, found)
     require_role(actor, found.benchmark, Role.MAINTAINER, "admit predictions as evidence")

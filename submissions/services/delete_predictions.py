@@ -12,7 +12,7 @@ from submissions.services.publish_predictions import require_owner
 
 @transaction.atomic
 def delete_predictions(*, actor: User, found: PredictionSet) -> None:
-    """Delete a private set, which its owner alone may do; evidence is dismissed first."""
+    """Delete a private set, which its owner alone may do."""
     require_visible(actor, found)
     require_owner(actor, found, "delete")
     locked = PredictionSet.objects.select_for_update().filter(pk=found.pk).first()
@@ -22,11 +22,6 @@ def delete_predictions(*, actor: User, found: PredictionSet) -> None:
         raise WrongState(
             "Published predictions stay, since others may have cited their scores.",
             code="predictions_published",
-        )
-    if locked.admitted:
-        raise WrongState(
-            "These predictions are evidence in audits; have a maintainer dismiss them first.",
-            code="predictions_admitted",
         )
     record(
         "predictions.deleted",

@@ -53,9 +53,9 @@ def store_predictions(
     It is the actor's alone until they publish it. `family` names the models that are no independent
     witnesses of each other (one maker, one base model): they have one vote. `made_on` is the
     release whose inputs the model was given. A set that a maintainer stores is admitted as
-    evidence. The same file for the same model again returns the actor's set, or the published one,
-    that is there; if a maintainer sends it, it is admitted from then on, and belongs to the family
-    that is named.
+    evidence, and speaks once it is published. The same file for the same model again returns the
+    actor's set, or the published one, that is there; if a maintainer sends it, it is admitted from
+    then on, and belongs to the family that is named.
     """
     require_role(actor, benchmark, Role.CONTRIBUTOR, "upload predictions")
     if not model.strip():

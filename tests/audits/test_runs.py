@@ -28,11 +28,13 @@ from audits.summary import summary_of
 from audits.tasks import sweep_audits
 from audits.verifiers.base import Ballot
 from registry.errors import InvalidInput, NotAllowed
-from registry.models import Benchmark, Event, Head, Instance
+from registry.models import Benchmark, Event, Head, Instance, User
 from registry.presets import load_preset
 from registry.selectors import system_user
 from registry.services.retire_instance import retire_instance, revive_instance
+from submissions.models import PredictionSet
 from submissions.services.file_report import file_report
+from submissions.services.publish_predictions import publish_predictions
 from submissions.services.store_predictions import store_predictions
 from tests.audits.verifiers import MoodyVerifier
 from tests.small import import_file, people, qa_row, small_benchmark, write_csv, write_jsonl
@@ -301,6 +303,19 @@ def test_the_sweep_takes_in_reports_and_ends_runs(benchmark: Benchmark) -> None:
     assert doubted().get().instance.key == "q2"
 
 
+def predict(
+    actor: User, benchmark: Benchmark, path: Path, model: str, *, publish: bool = True, **more: str
+) -> PredictionSet:
+    """Upload the answers of a model."""
+    preset = load_preset("question-answer")
+    found = store_predictions(
+        actor=actor, benchmark=benchmark, path=path, model=model, preset=preset, **more
+    )
+    if publish:
+        publish_predictions(actor=actor, found=found)
+    return found
+
+
 def test_consensus_sees_new_predictions(benchmark: Benchmark, tmp_path: Path) -> None:
     preset = load_preset("question-answer")
     rows = {"one": ["10", "25"], "two": ["10", "25"]}
@@ -311,18 +326,15 @@ def test_consensus_sees_new_predictions(benchmark: Benchmark, tmp_path: Path) ->
             for n, answer in enumerate(answers, start=1)
         ]
         path = write_jsonl(tmp_path / f"{model}.jsonl", lines)
-        store_predictions(
-            actor=system_user(), benchmark=benchmark, path=path, model=model, preset=preset,
-            upstream="v1/test",
-        )  # fmt: skip
+        predict(system_user(), benchmark, path, model, upstream="v1/test")
     table = summary_of(audit(benchmark))
     assert table["votes"] == 2
     said = Vote.objects.filter(verifier="consensus").values_list("looks__instance__key", "verdict")
     assert dict(said) == {"q1": "support", "q2": "object"}
     path = write_jsonl(tmp_path / "three.jsonl", [{"id": "q2", "prediction": "25"}])
-    store_predictions(
-        actor=system_user(), benchmark=benchmark, path=path, model="three", preset=preset,
-    )  # fmt: skip
+    private = predict(system_user(), benchmark, path, "three", publish=False)
+    assert audit(benchmark, "consensus").survey["consensus"]["families"].keys() == {"one", "two"}
+    publish_predictions(actor=system_user(), found=private)
     again = audit(benchmark, "consensus")
     assert sorted(again.survey["consensus"]["families"]) == ["one", "three", "two"]
     assert Look.objects.filter(instance__key="q2", vote__verifier="consensus").count() == 2
@@ -333,16 +345,13 @@ def test_consensus_sees_new_predictions(benchmark: Benchmark, tmp_path: Path) ->
 
 def test_no_party_is_a_witness_of_its_own_report(benchmark: Benchmark, tmp_path: Path) -> None:
     """Predictions of whoever reported a label are left out there, and nowhere else."""
-    crew, preset = people(benchmark), load_preset("question-answer")
+    crew = people(benchmark)
     told = [("one", "pines", crew.maintainer), ("two", "", system_user()), ("three", "", None)]
     for model, family, owner in told:
         path = write_jsonl(
             tmp_path / f"{model}.jsonl", [{"id": f"q{n}", "prediction": "15"} for n in (1, 2)]
         )
-        store_predictions(
-            actor=owner or crew.contributor, benchmark=benchmark, path=path, model=model,
-            preset=preset, family=family,
-        )  # fmt: skip
+        predict(owner or crew.contributor, benchmark, path, model, family=family)
     instance = Instance.objects.get(key="q1")
     file_report(
         actor=crew.maintainer, benchmark=benchmark, instance=instance, category="wrong_answer",

@@ -21,6 +21,7 @@ from registry.models import Benchmark, Event, Instance
 from registry.presets import load_preset
 from registry.selectors import system_user
 from submissions.services.file_report import file_report
+from submissions.services.publish_predictions import publish_predictions
 from submissions.services.store_predictions import store_predictions
 from tests.audits.verifiers import EvenVerifier
 from tests.small import import_file, people, qa_row, small_benchmark, write_csv, write_jsonl
@@ -140,7 +141,7 @@ def test_odd_new_predictions_ask_for_an_audit(db: None, tmp_path: Path, settings
     given = [
         {"id": f"q{n}", "answer": str(10 * n if n <= 40 else n), "model": "m"} for n in range(1, 53)
     ]
-    store_predictions(
+    found = store_predictions(
         actor=system_user(),
         benchmark=benchmark,
         path=write_jsonl(tmp_path / "p.jsonl", given),
@@ -148,6 +149,8 @@ def test_odd_new_predictions_ask_for_an_audit(db: None, tmp_path: Path, settings
         preset=load_preset("question-answer"),
         upstream="v1/test",
     )
+    assert look_at_predictions(benchmark) == ""  # private still
+    publish_predictions(actor=system_user(), found=found)
     assert "odd: 12 of 12 new predictions disagree" in look_at_predictions(benchmark)
     (run,) = start_due_audits()
     assert run.trigger == "predictions"

@@ -9,8 +9,11 @@ from django.test import Client
 from audits.models import Case
 from audits.services.claim_case import claim_case
 from audits.services.decide_case import decide_case
-from registry.models import Benchmark
+from registry.models import Benchmark, User
 from submissions.models import PredictionSet
+from submissions.services.admit_predictions import admit_predictions
+from submissions.services.delete_predictions import delete_predictions
+from submissions.services.publish_predictions import publish_predictions
 from tests.pages.conftest import answers, cut
 from tests.small import SLUG, People, bearer
 from versions.services.score_predictions import score_benchmark
@@ -94,6 +97,34 @@ def test_private_predictions_show_to_their_owner_alone(
     assert "tamarack" in browse(None).get(SCORES).content.decode()
     assert owner.post(paths[0], {"act": "delete"}).status_code == 409
     assert PredictionSet.objects.count() == 1
+
+
+@pytest.mark.parametrize("owner", ["contributor", "maintainer"])
+def test_the_history_tells_of_private_predictions_to_their_owner_alone(
+    benchmark: Benchmark, crew: People, browse: Browse, owner: str
+) -> None:
+    actor = getattr(crew, owner)
+    found = answers(benchmark, actor, publish=False)
+    if owner == "maintainer":
+        for admitted in (False, True):
+            admit_predictions(actor=actor, found=found, admitted=admitted)
+    delete_predictions(actor=actor, found=answers(benchmark, actor, "gone", publish=False))
+
+    def told(reader: User | None) -> set[str]:
+        headers = bearer(reader) if reader else {}
+        listed = Client().get(f"{API}events/", headers=headers).json()["results"]
+        text = browse(reader).get(f"/b/{SLUG}/").content.decode()
+        kinds = {each["kind"] for each in listed if each["subject_kind"] == "predictions"}
+        assert ("the answers of a model" in text) == bool(kinds)
+        assert kinds or "tamarack" not in str(listed) + text
+        return kinds
+
+    others = [each for each in (None, crew.user, crew.expert, crew.staff) if each != actor]
+    assert [told(reader) for reader in others] == [set()] * 4
+    assert told(actor) >= {"predictions.stored", "predictions.deleted"}
+    publish_predictions(actor=actor, found=found)
+    assert told(None) >= {"predictions.stored", "predictions.published"}
+    assert "predictions.deleted" not in told(None)
 
 
 def test_predictions_are_published_and_deleted_by_api(corrected: Benchmark, crew: People) -> None:

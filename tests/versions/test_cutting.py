@@ -18,6 +18,7 @@ from registry.models import Benchmark, Instance, Revision, User
 from registry.presets import load_preset
 from registry.services.retire_instance import retire_instance, revive_instance
 from submissions.models import PredictionSet
+from submissions.services.publish_predictions import publish_predictions
 from submissions.services.store_predictions import store_predictions
 from tests.versions.conftest import PRESET, ROWS
 from versions.models import Preview, Release
@@ -284,7 +285,7 @@ def test_flips_are_measured_on_stored_predictions(
         ("three", 1, 0, 0, 0),
         ("two", 2, 1, 0, 1),
     ]
-    PredictionSet.objects.filter(model="three").update(admitted=False)  # private from now on
+    PredictionSet.objects.filter(model="three").update(published_at=None)  # private from now on
     flips = [each for each in flips if each["model"] != "three"]
     release = cut()
     assert snapshot_of(release)["comparability"]["flips"] == flips
@@ -354,7 +355,7 @@ def _predict(
     file = folder / f"{model}.csv"
     lines = [f"{key},{answer}" for key, answer in answers.items()]
     file.write_text("\n".join(["id,prediction", *lines]) + "\n")
-    store_predictions(
+    found = store_predictions(
         actor=system,
         benchmark=benchmark,
         path=file,
@@ -363,6 +364,7 @@ def _predict(
         preset=load_preset(str(folder / "p.toml")),
         upstream="",
     )
+    publish_predictions(actor=system, found=found)
 
 
 def _run(*options: str, code: int = 0) -> str:

@@ -18,7 +18,7 @@ from registry.services.create_user import create_user
 from registry.services.set_contract import set_contract
 from registry.services.set_member import set_member
 from submissions.models import Prediction, PredictionSet
-from submissions.selectors import get_predictions, visible_predictions
+from submissions.selectors import evidence_of, get_predictions, visible_predictions
 from submissions.services.admit_predictions import admit_predictions
 from submissions.services.delete_predictions import delete_predictions
 from submissions.services.publish_predictions import publish_predictions
@@ -214,11 +214,16 @@ def test_evidence_is_admitted_and_dismissed_by_maintainers(
     publish_predictions(actor=ada, found=found)
     admit_predictions(actor=system, found=found)
     assert PredictionSet.objects.get(pk=found.pk).admitted
-    with pytest.raises(WrongState, match="evidence"):
-        delete_predictions(actor=system, found=own)
+    # Evidence takes both: a maintainer's word and, of whoever uploaded it, that all may see it.
+    assert list(evidence_of(small)) == [found]
+    publish_predictions(actor=system, found=own)
+    assert set(evidence_of(small)) == {found, own}
     admit_predictions(actor=system, found=own, admitted=False)
-    delete_predictions(actor=system, found=own)
-    assert list(PredictionSet.objects.all()) == [found]
+    assert list(evidence_of(small)) == [found]
+    private = take(system, "private")
+    assert private.admitted
+    delete_predictions(actor=system, found=private)
+    assert list(PredictionSet.objects.order_by("pk")) == [found, own]
 
 
 def test_two_people_may_upload_the_same_file(
