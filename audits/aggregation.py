@@ -6,7 +6,7 @@ all until there are decisions. Proposals that grading cannot tell apart are one 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
@@ -40,20 +40,6 @@ class Posterior:
         return canonical_json([{"answer": a, "probability": f"{p:.{_DIGITS}f}"} for a, p in told])
 
 
-def untold(answer: str, doubt: float) -> Posterior:
-    """The posterior of a label of which nobody knows more than how doubtful it is."""
-    shared = _untold(doubt, answer == UNANSWERABLE_TEXT)
-    (_, own), *others = shared.answers
-    return replace(shared, answers=((answer, own), *others))
-
-
-@lru_cache(maxsize=8192)
-def _untold(doubt: float, unanswerable: bool) -> Posterior:
-    """How the doubt is shared out depends on the label only where it is N/A."""
-    label = Evidence(benchmark="", key="", answer=UNANSWERABLE_TEXT if unanswerable else "")
-    return posterior(label, doubt, {}, Limits.exact())
-
-
 def posterior(
     evidence: Evidence,
     doubt: float,
@@ -73,16 +59,16 @@ def posterior(
     shares = {text: doubt * weight / total for text, weight in weights.items()}
     likeliest = sorted(shares.items(), key=lambda each: (-each[1], each[0]))
     texts = [evidence.answer, *(text for text, _ in likeliest)]
-    rounded = _rounded([1 - doubt, *(share for _, share in likeliest), doubt * other / total])
-    return Posterior(tuple(zip(texts, rounded[:-1], strict=True)), rounded[-1])
+    each = rounded([1 - doubt, *(share for _, share in likeliest), doubt * other / total])
+    return Posterior(tuple(zip(texts, each[:-1], strict=True)), each[-1])
 
 
-def _rounded(shares: list[float]) -> list[float]:
+def rounded(shares: list[float]) -> list[float]:
     """The shares, rounded so that they still add up to 1: the largest takes what is left over."""
-    rounded = [round(share, _DIGITS) for share in shares]
-    largest = rounded.index(max(rounded))
-    rounded[largest] = round(rounded[largest] + 1 - sum(rounded), _DIGITS)
-    return rounded
+    found = [round(share, _DIGITS) for share in shares]
+    largest = found.index(max(found))
+    found[largest] = round(found[largest] + 1 - sum(found), _DIGITS)
+    return found
 
 
 def _camps(

@@ -12,10 +12,11 @@ from audits.features import BASE
 from registry.dialects import refresh_statistics
 from registry.models import Benchmark
 from versions.models import Change, ChangeKind, Release
+from versions.untold import PROBABILITY
 
 MOVED = 0.05  # a label's probability that moves by as much is written down anew
 UNTOLD = 1 - BASE  # how likely a label is right of which nobody knows more
-_KNOWN = {"untold": UNTOLD, "moved": MOVED}
+_KNOWN = {"untold": UNTOLD, "unkept": PROBABILITY, "moved": MOVED}
 _AT_ONCE = 2_000
 
 
@@ -58,7 +59,7 @@ class Pending(NamedTuple):
 _GOES = """
 WITH released AS (
     SELECT c.instance_id, c.after_id, c.tier, c.posterior,
-        COALESCE(c.probability, %(untold)s) AS probability
+        COALESCE(c.probability, %(unkept)s) AS probability
     FROM versions_change c
     WHERE c.benchmark_id = %(benchmark)s AND c.after_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM versions_change later

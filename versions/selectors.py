@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
-from audits.aggregation import untold
 from registry.errors import InvalidInput, NotFound
 from registry.models import Benchmark, Instance, Revision, Role
 from registry.permissions import Reader, roles_of
 from versions.diffing import DiffEntry, Side, classify
 from versions.models import Artifact, Change, Release, Withdrawal
-from versions.pending import UNTOLD, Pair, Pending, pending_changes
+from versions.pending import Pair, Pending, pending_changes
 from versions.states import ReleaseStatus, State
+from versions.untold import untold
 from versions.upstream_names import version_named
 
 BATCH = 2_000
@@ -217,8 +217,7 @@ def rows_by_release(
 
 def posterior_of(row: Row) -> str:
     """The posterior of a row as exports write it, also where nobody knew more than the doubt."""
-    probability = UNTOLD if row.probability is None else row.probability
-    return row.posterior or untold(row.answer, 1 - probability).to_text()
+    return row.posterior or untold(row.answer, row.probability)
 
 
 def heads_of(release: Release) -> Iterator[tuple[str, str]]:

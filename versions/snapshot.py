@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from errata.grading import Limits
 
 from registry.models import ImportBatch
@@ -18,7 +19,9 @@ from versions.holds import describe_holds, holds_in_force
 from versions.methods import methods_of
 from versions.models import Release
 from versions.provenance import explained
+from versions.publishers.dvc import public_remote
 from versions.selectors import counts_by, rows_of, snapshot_of
+from versions.snapshot_format import FORMAT
 
 
 def snapshot_for(
@@ -38,7 +41,7 @@ def snapshot_for(
     batches = ImportBatch.objects.filter(benchmark=benchmark).order_by("pk")
     told = snapshot_of(last)["imports"] if last else 0
     return {
-        "format": 1,
+        "format": FORMAT,
         "benchmark": {name: str(getattr(benchmark, name)) for name in METADATA},
         "previous": last.version if last else None,
         "counts": {
@@ -50,6 +53,7 @@ def snapshot_for(
         "quality": quality_card(release, last, tiers, totals, entries, log),
         "methods": methods_of(release),
         "formats": formats_of(benchmark),
+        "remote": public_remote(benchmark.slug, settings.ERRATA_HUB),
         "changelog": log,
         "added": shown_keys(e.key for e in entries if e.kind == "added"),
         "tier_moves": _tier_moves(entries),

@@ -1,5 +1,6 @@
 """What a publisher is: it brings a built release to where people get it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,12 +11,17 @@ from errata.manifest import File
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A built release, ready to leave. `previous` is the version before it, if there is one."""
+    """A built release, ready to leave.
+
+    `previous` is the version before it, if there is one, `remote` what
+    DVC is told of where readers find its data.
+    """
 
     slug: str
     title: str
     version: str
     previous: str | None
+    remote: Mapping[str, str]
     frozen_at: datetime
     folder: Path
     files: tuple[File, ...]

@@ -1,14 +1,14 @@
 """One git + DVC repository per benchmark: data in DVC, all else in git, a tag per version.
 
-Every date is the release's, and a commit follows from the release, the commit before and the hub's
-addresses, so that a call which finishes a killed one comes to the same commit.
+Every date is the release's, and a commit follows from the release and the commit before alone, so
+that a call which finishes a killed one, or makes a lost repository anew, comes to the same commit.
 """
 
 import logging
 import os
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from versions.publishers.base import Package
 
 IDENTITY = b"Errata <errata@localhost>"
 BRANCH = b"refs/heads/main"
-REMOTE = "hub"
+REMOTE = "hub"  # as readers know it, for ever as it was when the release was frozen
+_STORE = "store"  # as this machine knows it now
 _FILE = 0o100644
 # What readers need besides the address to find an S3-compatible store; the rest may be secret.
 _PUBLIC_OPTIONS = ("endpointurl", "region", "allow_anonymous_login")
@@ -43,7 +44,7 @@ class DvcPublisher:
     def ship(self, package: Package) -> None:
         """Add, push, commit, tag."""
         path = repository_of(package.slug)
-        _prepare(path, package.slug)
+        _prepare(path, package)
         _remove_stale_locks(path)
         with _git(path) as git:
             if _tag(package.version) in git.refs:
@@ -83,10 +84,10 @@ def _remote(slug: str) -> dict[str, str]:
     return dict(parse_qsl(url.query)) | {"url": urlunsplit(url._replace(query=""))}
 
 
-def _public_remote(slug: str) -> dict[str, str]:
-    """The remote as the repository's readers know it: never a path of this machine or a secret."""
+def public_remote(slug: str, hub: str) -> dict[str, str]:
+    """The remote as a repository tells its readers: never a path of this machine or a secret."""
     if has_folder_remote():
-        return {"url": f"{settings.ERRATA_HUB}/dvc/{slug}"}
+        return {"url": f"{hub}/dvc/{slug}"}
     told = _remote(slug)
     url = urlsplit(told["url"])
     host = url.netloc.rpartition("@")[2]
@@ -102,37 +103,38 @@ def _git(path: Path) -> Iterator[Any]:
         yield git
 
 
-def _prepare(path: Path, slug: str) -> None:
+def _prepare(path: Path, package: Package) -> None:
     """Make the repository, whole or not at all, and write where its data is."""
     from dulwich.repo import Repo
 
     if not (path / ".git").is_dir():
-        fresh = path.with_name(f"{slug}.new")
+        fresh = path.with_name(f"{package.slug}.new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
         Repo.init(str(fresh), default_branch=b"main").close()
         fresh.rename(path)
     (path / ".dvc").mkdir(exist_ok=True)
-    local = _config({"analytics": "false", "check_update": "false"}, _remote(slug))
+    quiet = {"analytics": "false", "check_update": "false"}
+    local = _config(quiet, _STORE, _remote(package.slug))
     _write(path / ".dvc/config.local", local, mode=0o600)
-    for name, text in _dvc_files(slug).items():
+    for name, text in _dvc_files(package.remote).items():
         _write(path / name, text)
 
 
-def _dvc_files(slug: str) -> dict[str, str]:
+def _dvc_files(remote: Mapping[str, str]) -> dict[str, str]:
     return {
-        ".dvc/config": _config({"remote": REMOTE}, _public_remote(slug)),
+        ".dvc/config": _config({"remote": REMOTE}, REMOTE, remote),
         ".dvc/.gitignore": _DVC_GITIGNORE,
         ".dvcignore": "",
     }
 
 
-def _config(core: dict[str, str], remote: dict[str, str]) -> str:
+def _config(core: dict[str, str], name: str, remote: Mapping[str, str]) -> str:
     """The text of a DVC configuration; the library quotes signs such as a comma in an address."""
     from configobj import ConfigObj
 
     config = ConfigObj(indent_type="    ", interpolation=False)
-    config["core"], config[f'remote "{REMOTE}"'] = core, remote
+    config["core"], config[f'remote "{name}"'] = core, dict(remote)
     return "\n".join(config.write()) + "\n"
 
 
@@ -163,10 +165,10 @@ def _add_data(path: Path, package: Package) -> dict[str, bytes]:
     targets = [str(path / file.path) for file in data]
     with _dvc(path) as dvc:
         dvc.add(targets)
-        dvc.push(targets, remote=REMOTE)
+        dvc.push(targets, remote=_STORE)
     plain = {file.path: package.folder / file.path for file in package.files if file not in data}
     plain |= {f"{file.path}.dvc": path / f"{file.path}.dvc" for file in data}
-    texts = _dvc_files(package.slug) | ignored
+    texts = _dvc_files(package.remote) | ignored
     return {name: source.read_bytes() for name, source in plain.items()} | {
         name: text.encode() for name, text in texts.items()
     }

@@ -113,8 +113,7 @@ def _descriptions(release: Release, about: About) -> Iterator[tuple[str, str]]:
     yield "CITATION.bib", f"{bibtex(about)}% {about.canary}\n"
     yield "croissant.json", _json(croissant(about))
     for name in ("quality", "methods"):
-        if name in about.snapshot:  # releases that were cut before there were methods have none
-            yield f"{name}.json", _json(about.snapshot[name] | {"canary": about.canary})
+        yield f"{name}.json", _json(about.snapshot[name] | {"canary": about.canary})
     yield from task_files(about, release.history_root)
 
 

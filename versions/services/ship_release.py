@@ -8,9 +8,10 @@ from registry.errors import ErrataError, WrongState
 from registry.importers.base import Progress, no_progress
 from versions.models import Release
 from versions.publishers.base import Package, Publisher
-from versions.publishers.dvc import DvcPublisher
+from versions.publishers.dvc import DvcPublisher, public_remote
 from versions.selectors import snapshot_of
 from versions.services.build_release import build_release
+from versions.snapshot_format import has
 from versions.storage import artifacts_of, folder_of
 
 PUBLISHER: Publisher = DvcPublisher()
@@ -56,12 +57,14 @@ def _ship(package: Package) -> None:
 
 def _package(release: Release) -> Package:
     snapshot = snapshot_of(release)
-    about = snapshot["benchmark"]
+    about, hub = snapshot["benchmark"], snapshot["formats"]["hub"]
+    noted = has(snapshot, "remote")
     return Package(
         slug=about["slug"],
         title=about["title"],
         version=release.version,
         previous=snapshot["previous"],
+        remote=snapshot["remote"] if noted else public_remote(about["slug"], hub),
         frozen_at=release.frozen_at,
         folder=folder_of(release),
         files=tuple(File(a.path, a.sha256, a.size) for a in artifacts_of(release)),
