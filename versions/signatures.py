@@ -1,12 +1,14 @@
 """Reading the hub's keys, and who signed which release."""
 
 import json
+from collections import defaultdict
 from typing import Any
 
+from errata.manifest import MANIFEST
 from errata.signing import Handover
 from errata.signing import Signature as SignatureFile
 
-from versions.models import Release, Signature, SigningKey
+from versions.models import Artifact, Release, Signature, SigningKey
 
 
 def signature_of(release: Release) -> SignatureFile | None:
@@ -22,6 +24,15 @@ def handovers_to(key: SigningKey) -> tuple[Handover, ...]:
     before = SigningKey.objects.filter(pk__lte=key.pk).order_by("pk")
     told = [row.handover for row in before if row.handover]
     return tuple(Handover.from_dict(json.loads(each)) for each in told)
+
+
+def signed_manifests() -> dict[str, list[str]]:
+    """The SHA-256 of every manifest that the hub signed, in order, by the key that did."""
+    found: dict[str, list[str]] = defaultdict(list)
+    signed = Artifact.objects.filter(path=MANIFEST, release__signature__isnull=False)
+    for key, digest in sorted(signed.values_list("release__signature__key__key", "sha256")):
+        found[key].append(digest)
+    return dict(found)
 
 
 def keys() -> list[dict[str, Any]]:

@@ -18,6 +18,12 @@ class HandoverShape(serializers.Serializer[Any]):
     at = serializers.CharField()
     old_signature = serializers.CharField()
     new_signature = serializers.CharField()
+    releases = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="SHA-256 of the manifests that were signed until then, by key; the new key "
+        "vouches for these alone. Missing in statements of earlier versions of the hub",
+    )
 
 
 class KeyShape(serializers.Serializer[Any]):

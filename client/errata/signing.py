@@ -3,13 +3,14 @@
 A hub signs the bytes of each manifest with Ed25519; since the manifest holds the digest of every
 other file, one signature vouches for all of a release. A key is named by itself: its 32 bytes as 64
 hexadecimal digits, short enough to be its own fingerprint. A handover is signed by both keys: the
-old one says whom to trust from now on, the new one that what the old one signed is still its own.
+old one says whom to trust from now on, the new one which releases signed until then are the hub's.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any, Self
 
 from errata.manifest import canonical_json
@@ -26,36 +27,61 @@ class InvalidSignature(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """The statement that `new` signs for a hub from `at` on in place of `old`."""
+    """The statement that `new` signs for a hub from `at` on in place of `old`.
+
+    `releases` are the SHA-256 of the manifests that the hub had signed until then, by the key that
+    signed them: all that the new key vouches for. None in statements from before hubs listed them.
+    """
 
     old: str
     new: str
     at: str
     old_signature: str
     new_signature: str
+    releases: Mapping[str, Collection[str]] | None = None
 
     @classmethod
-    def signed(cls, old: str, new: str, at: str, *signers: Callable[[bytes], bytes]) -> Self:
+    def signed(
+        cls,
+        old: str,
+        new: str,
+        at: str,
+        *signers: Callable[[bytes], bytes],
+        releases: Mapping[str, Collection[str]] | None = None,
+    ) -> Self:
         """The statement with the signatures of the old key's and the new key's signer."""
-        text = _handover_text(old, new, at)
-        by_old, by_new = (sign(text).hex() for sign in signers)
-        return cls(old, new, at, by_old, by_new)
+        unsigned = cls(old, new, at, "", "", releases)
+        by_old, by_new = (
+            sign(unsigned._text(key)).hex() for sign, key in zip(signers, (old, new), strict=True)
+        )
+        return cls(old, new, at, by_old, by_new, releases)
 
     @classmethod
     def from_dict(cls, document: object) -> Self:
         """Read a statement; raises InvalidSignature for other shapes."""
         found = _fields(document, old=_KEY, new=_KEY, old_signature=_SIGNATURE)
         found |= _fields(document, new_signature=_SIGNATURE, at=re.compile(r"[0-9TZ:.+-]{1,40}"))
-        return cls(**found)
+        return cls(**found, releases=_releases(document))
 
-    def to_dict(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, Any]:
         """The statement as JSON holds it."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     def holds_for(self, key: str) -> bool:
         """Whether one of its two keys really signed it."""
         signature = {self.old: self.old_signature, self.new: self.new_signature}[key]
-        return is_signed(key, signature, _handover_text(self.old, self.new, self.at))
+        return is_signed(key, signature, self._text(key))
+
+    def lists(self, key: str, manifest: str) -> bool:
+        """Whether a key had signed the manifest with this SHA-256 until then."""
+        return manifest in (self.releases or {}).get(key, ())
+
+    def _text(self, key: str) -> bytes:
+        """What a key signs: the old one need not know what the new one vouches for."""
+        told: dict[str, Any] = {"old": self.old, "new": self.new, "at": self.at}
+        if key == self.new and self.releases is not None:
+            told["releases"] = self.releases
+        return canonical_json(told | {"statement": _HANDOVER}).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +151,39 @@ def hands_over(start: str, goal: str, handovers: Iterable[Handover]) -> bool:
     return _leads(start, goal, [(each.old, each.new, each) for each in handovers])
 
 
-def vouches_for(start: str, goal: str, handovers: Iterable[Handover]) -> bool:
-    """Whether `start` took over from `goal`, each time signed by the one after.
+class Vouching(StrEnum):
+    """Whether one key vouches for a release that another one signed."""
 
-    Never there and back again, as in `hands_over` of a key that `start` vouches for: a stolen old
-    key could speak for the hub once more.
+    LISTED = "listed"  # it was signed before the handover
+    UNKNOWN = "unknown"  # the other key is an earlier one, but nothing says what it signed when
+    LATE = "late"  # an earlier key signed it, but not before the handover
+    NONE = "none"
+
+
+def vouching(key: str, earlier: str, manifest: str, handovers: Iterable[Handover]) -> Vouching:
+    """How `key` vouches for the manifest with this SHA-256, which the key `earlier` signed.
+
+    What its own handover lists decides: a stolen old key speaks for the hub no more. Only handovers
+    from before hubs listed releases are followed from key to key.
     """
-    return _leads(start, goal, [(each.new, each.old, each) for each in handovers])
+    told = list(handovers)
+    own = [each for each in told if each.new == key and each.releases is not None]
+    own = [each for each in own if each.holds_for(key)]
+    if any(each.lists(earlier, manifest) for each in own):
+        return Vouching.LISTED
+    if any(earlier == each.old or earlier in (each.releases or ()) for each in own):
+        return Vouching.LATE
+    steps = [(each.new, each.old, each) for each in told if each.releases is None]
+    return Vouching.UNKNOWN if not own and _leads(key, earlier, steps) else Vouching.NONE
+
+
+def is_late(key: str, manifest: str, handovers: Iterable[Handover]) -> bool:
+    """Whether a key signed the manifest with this SHA-256 after it had handed over."""
+    return any(
+        vouching(each.new, key, manifest, [each]) is Vouching.LATE
+        for each in handovers
+        if each.old == key and each.holds_for(key)
+    )
 
 
 def _leads(start: str, goal: str, steps: list[tuple[str, str, Handover]]) -> bool:
@@ -145,8 +197,16 @@ def _leads(start: str, goal: str, steps: list[tuple[str, str, Handover]]) -> boo
     return goal in reached
 
 
-def _handover_text(old: str, new: str, at: str) -> bytes:
-    return canonical_json({"statement": _HANDOVER, "old": old, "new": new, "at": at}).encode()
+def _releases(document: Any) -> dict[str, tuple[str, ...]] | None:
+    told = document.get("releases")
+    if told is None:
+        return None
+    if not isinstance(told, dict) or not all(isinstance(each, list) for each in told.values()):
+        raise InvalidSignature("Its releases are malformed.")
+    named = [*told, *(digest for each in told.values() for digest in each)]
+    if not all(isinstance(each, str) and is_key(each) for each in named):  # a digest looks alike
+        raise InvalidSignature("Its releases are malformed.")
+    return {key: tuple(digests) for key, digests in told.items()}
 
 
 def _fields(document: object, **wanted: re.Pattern[str]) -> dict[str, Any]:

@@ -12,8 +12,17 @@ from enum import StrEnum
 from errata.errors import ErrataError
 from errata.known_keys import Pin, file_of_known_keys, known_pins, remember_pin
 from errata.lockfile import LOCK, read_lock
-from errata.manifest import SIGNATURE
-from errata.signing import InvalidSignature, Signature, hands_over, is_key, vouches_for
+from errata.manifest import SIGNATURE, sha256_hex
+from errata.signing import (
+    Handover,
+    InvalidSignature,
+    Signature,
+    Vouching,
+    hands_over,
+    is_key,
+    is_late,
+    vouching,
+)
 
 
 class Trust(StrEnum):
@@ -24,11 +33,13 @@ class Trust(StrEnum):
     KNOWN = "known"
     FIRST_USE = "first_use"
     HANDED_OVER = "handed_over"  # the pinned key handed over to this one
-    EARLIER_KEY = "earlier_key"  # the pinned key took over from this one
+    EARLIER_KEY = "earlier_key"  # the pinned key lists what this one signed before the handover
+    EARLIER_KEY_UNLISTED = "earlier_key_unlisted"  # it took over without listing anything
 
 
 class Untrusted(ErrataError):
-    """A release that nobody trusted vouches for; codes: unsigned, bad_signature, other_key."""
+    """A release that nobody trusted vouches for; codes: unsigned, bad_signature, other_key,
+    after_handover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,7 @@ def vouch(source: Source, manifest: bytes, signature: bytes | None) -> Vouched:
     """
     how, pins = pins_for(source)
     found = _signature(manifest, signature)
-    trust, pin = _judge(how, pins, found)
+    trust, pin = _judge(how, pins, found, _seen(source), sha256_hex(manifest))
     if trust is None:
         raise Untrusted("other_key", _other_key(source, how, pins, found.key))
     if trust is Trust.FIRST_USE or (how is Trust.GIVEN and not _is_known(source)):
@@ -104,17 +115,33 @@ def _signature(manifest: bytes, signature: bytes | None) -> Signature:
     return found
 
 
-def _judge(how: Trust, pins: list[Pin], found: Signature) -> tuple[Trust | None, Pin | None]:
-    """Why the key is trusted, and the pin that leads to it; None where no pin does."""
+def _judge(
+    how: Trust, pins: list[Pin], found: Signature, seen: list[Handover], manifest: str
+) -> tuple[Trust | None, Pin | None]:
+    """Why the key is trusted, and the pin that leads to it; None where no pin does.
+
+    What an earlier key may have signed is told by handovers seen before, never by the release.
+    """
+    if how is not Trust.GIVEN and is_late(found.key, manifest, seen):
+        raise Untrusted("after_handover", _after_handover(found.key))
     if not pins or any(pin.key == found.key for pin in pins):
         return how, None
     for pin in pins:
-        told = (*pin.handovers, *found.handovers)
-        if hands_over(pin.key, found.key, told):
+        if hands_over(pin.key, found.key, (*seen, *found.handovers)):
             return Trust.HANDED_OVER, pin
-        if vouches_for(pin.key, found.key, told):
-            return Trust.EARLIER_KEY, pin
+        told = vouching(pin.key, found.key, manifest, seen)
+        if told is Vouching.LATE:
+            raise Untrusted("after_handover", _after_handover(found.key))
+        if told is not Vouching.NONE:
+            listed = told is Vouching.LISTED
+            return (Trust.EARLIER_KEY if listed else Trust.EARLIER_KEY_UNLISTED), pin
     return None, None
+
+
+def _seen(source: Source) -> list[Handover]:
+    """The handovers that came with the keys that are known of a benchmark."""
+    pins = known_pins(source.benchmark, source.hub)
+    return [handover for pin in pins for handover in pin.handovers]
 
 
 def _is_known(source: Source) -> bool:
@@ -137,4 +164,12 @@ def _other_key(source: Source, how: Trust, pins: list[Pin], key: str) -> str:
         f"{source.benchmark}, and no statement of that key leads to the other. Do not use this "
         "copy before its maintainers told you, on a way that you trust, that the key is theirs; "
         f"then name it with --key, or correct {where}."
+    )
+
+
+def _after_handover(key: str) -> str:
+    return (
+        f"The release is signed with the key {key}, which has handed over to another one, and is "
+        "none of those that were signed until then: somebody else may have the old key. Do not use "
+        "this copy; tell the hub's maintainers."
     )

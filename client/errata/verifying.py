@@ -33,8 +33,8 @@ def verify(folder: Path | str, *, key: str | None = None, tiers: Collection[str]
 
     The key is `key`, else the one that `errata.lock` or the user's known keys pin. Codes of
     findings are those of `verify_directory`, other_manifest (not the one in `errata.lock`),
-    unsigned, bad_signature and other_key. `tiers` says that the folder was pulled with these tiers
-    only. A key is noted only where nothing else is wrong.
+    unsigned, bad_signature, other_key and after_handover. `tiers` says that the folder was pulled
+    with these tiers only. A key is noted only where nothing else is wrong.
     """
     require_key(key)
     path = Path(folder)

@@ -5,18 +5,22 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from errata.manifest import sha256_hex
 from errata.signing import (
     Handover,
     InvalidSignature,
     Signature,
+    Vouching,
     hands_over,
     is_key,
+    is_late,
     is_signed,
-    vouches_for,
+    vouching,
 )
 
 from tests.client.keys import handover, key, sign_with, signature
 
+M = sha256_hex(b"m")
 # RFC 8032, 7.1, test 2
 _KEY = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
 _SIGNED = (
@@ -62,14 +66,50 @@ def test_which_key_leads_to_which(
 ) -> None:
     told = [handover(old, new) for old, new in handovers]
     assert hands_over(key(start), key(goal), told) is forward
-    assert vouches_for(key(start), key(goal), told) is backward
+    vouched = vouching(key(start), key(goal), M, told)
+    assert vouched is (Vouching.UNKNOWN if backward else Vouching.NONE)
+
+
+@pytest.mark.parametrize(
+    ("start", "goal", "handovers", "vouched"),
+    [
+        (2, 1, [handover(1, 2, {1: [b"m"]})], Vouching.LISTED),
+        (2, 1, [handover(1, 2, {1: [b"other"]})], Vouching.LATE),
+        (2, 1, [handover(1, 2, {})], Vouching.LATE),
+        (2, 9, [handover(1, 2, {1: [b"m"]})], Vouching.NONE),
+        (1, 2, [handover(1, 2, {1: [b"m"]})], Vouching.NONE),
+        (2, 1, [handover(1, 2, {1: [b"m"]}, by_new=1)], Vouching.NONE),
+        # The newest statement lists all, so earlier ones without a list do no harm any more.
+        (3, 1, [handover(1, 2), handover(2, 3, {1: [b"m"], 2: []})], Vouching.LISTED),
+        (3, 1, [handover(1, 2), handover(2, 3, {1: [b"other"]})], Vouching.LATE),
+        # Whoever stole key 2 says that 9 was before it, or that the hub signed more.
+        (3, 9, [handover(9, 2), handover(2, 3, {1: [b"m"]})], Vouching.NONE),
+        (3, 1, [handover(1, 2, {1: [b"m"]}), handover(2, 3, {2: [b"n"]})], Vouching.NONE),
+        (3, 1, [handover(1, 2, {1: [b"m"]}), handover(2, 3)], Vouching.NONE),
+    ],
+)
+def test_what_a_handover_lists_decides(
+    start: int, goal: int, handovers: list[Handover], vouched: Vouching
+) -> None:
+    assert vouching(key(start), key(goal), M, handovers) is vouched
+    stripped = [replace(each, releases=None) for each in handovers]
+    assert vouching(key(start), key(goal), M, stripped) in (Vouching.NONE, vouched)
+
+
+def test_what_a_key_signs_after_it_handed_over_is_late() -> None:
+    told = [handover(1, 2, {1: [b"m"]})]
+    assert not is_late(key(1), M, told)
+    assert is_late(key(1), sha256_hex(b"other"), told)
+    assert not is_late(key(2), sha256_hex(b"other"), told)
+    assert not is_late(key(1), sha256_hex(b"other"), [handover(1, 2)])
+    assert not is_late(key(1), M, [handover(1, 9, {}, by_old=9)])
 
 
 def test_forged_handovers_lead_nowhere() -> None:
     by_the_new_alone = handover(1, 9, by_old=9)
     assert not hands_over(key(1), key(9), [by_the_new_alone])
     by_the_old_alone = handover(9, 2, by_new=9)
-    assert not vouches_for(key(2), key(9), [by_the_old_alone])
+    assert vouching(key(2), key(9), M, [by_the_old_alone]) is Vouching.NONE
     moved = replace(handover(1, 2), new=key(9))
     assert not hands_over(key(1), key(9), [moved])
     later = replace(handover(1, 2), at="2027-01-02T03:04:05Z")
@@ -94,6 +134,10 @@ def test_a_manifest_is_no_handover() -> None:
         {"handovers": ["x"]},
         {"handovers": [{}]},
         {"handovers": [handover(1, 2).to_dict() | {"at": "then"}]},
+        {"handovers": [handover(1, 2).to_dict() | {"releases": []}]},
+        {"handovers": [handover(1, 2).to_dict() | {"releases": {key(1): M}}]},
+        {"handovers": [handover(1, 2).to_dict() | {"releases": {key(1): [7]}}]},
+        {"handovers": [handover(1, 2).to_dict() | {"releases": {"1": [M]}}]},
     ],
 )
 def test_what_is_no_signature(change: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from errata.cli import main
 from errata.known_keys import file_of_known_keys, known_pins
+from errata.lockfile import Locked, write_lock
 
 from tests.client.commands import run
 from tests.client.keys import handover, key, sign_with, signature
@@ -84,15 +85,53 @@ def test_a_new_key_needs_a_statement_of_the_old_one(folder: Path, capsys: Capsys
     assert pin.key == key(2)
 
 
+def manifest(folder: Path) -> bytes:
+    return (folder / "manifest.json").read_bytes()
+
+
 def test_who_begins_with_the_new_key_reads_old_releases_too(folder: Path, capsys: Capsys) -> None:
-    sign_again(folder, 3, handover(1, 2), handover(2, 3))
+    told = (handover(1, 2), handover(2, 3, {1: [manifest(folder)], 2: []}))
+    sign_again(folder, 3, *told)
     assert trust(capsys) == "first_use"
     sign_again(folder, 1)
     assert trust(capsys) == "earlier_key"
+    assert trust(capsys, "--key", key(3)) == "earlier_key"
     assert [pin.key for pin in known_pins("tea")] == [key(3)]
-    # Whoever stole key 1 may hand it over to key 9, but key 3 never vouched for that.
-    sign_again(folder, 9, handover(1, 9))
-    assert trust(capsys) == "other_key"
+    # Whoever stole key 1 or 2 may hand it over to key 9, or say that 9 was before: not by key 3.
+    for forged in (handover(1, 9), handover(9, 2)):
+        sign_again(folder, 9, forged)
+        assert trust(capsys) == "other_key"
+
+
+def test_what_an_old_key_signs_after_the_handover_is_refused(folder: Path, capsys: Capsys) -> None:
+    assert trust(capsys) == "first_use"
+    lock_key(key(1), version="1.0.0")
+    sign_again(folder, 2, handover(1, 2, {1: [manifest(folder)]}))
+    Path("errata.lock").rename("kept")
+    assert trust(capsys) == "handed_over"
+    write_release(folder, make_release(counts={"test": 2}))  # made by who stole key 1
+    assert trust(capsys) == "after_handover"
+    sign_again(folder, 1, handover(1, 2, {1: [manifest(folder)]}, by_new=1))
+    assert trust(capsys) == "after_handover"
+    assert trust(capsys, "--key", key(2)) == "after_handover"
+    Path("kept").rename("errata.lock")  # pins key 1, but the handover is known
+    assert trust(capsys) == "after_handover"
+    assert trust(capsys, "--key", key(1)) == "given"
+
+
+def test_a_handover_from_before_hubs_listed_releases_is_told_apart(
+    folder: Path, capsys: Capsys
+) -> None:
+    sign_again(folder, 3, handover(1, 2), handover(2, 3))
+    assert trust(capsys) == "first_use"
+    sign_again(folder, 1)
+    assert trust(capsys) == "earlier_key_unlisted"
+    assert main(["verify", "tea"]) == 0
+    assert "compare the SHA-256 of manifest.json" in capsys.readouterr().out
+
+
+def lock_key(pinned: str, version: str) -> None:
+    write_lock([Locked("tea", version, "http://hub", "0" * 64, pinned)])
 
 
 def swap(folder: Path) -> None:

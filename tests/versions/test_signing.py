@@ -12,19 +12,21 @@ from typing import Any
 import errata
 import pytest
 from django.core.management import call_command
-from errata.manifest import MANIFEST, SIGNATURE, verify_directory
-from errata.signing import Signature, hands_over, vouches_for
+from errata.manifest import MANIFEST, SIGNATURE, file_sha256, verify_directory
+from errata.signing import Signature, Vouching, hands_over, vouching
 
 from registry.errors import NotAllowed, WrongState
 from registry.models import Event, User
 from tests.versions.conftest import files_in
 from versions.models import Artifact, Release, SigningKey
 from versions.models import Signature as SignatureRow
+from versions.services import build_release as building
 from versions.services import rotate_signing_key as rotating
 from versions.services.build_release import build_release
 from versions.services.provide_signer import next_key_file, provide_signer
 from versions.services.rotate_signing_key import rotate_signing_key
 from versions.signer import Signer
+from versions.states import ReleaseStatus
 from versions.storage import damage_of, folder_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ship_nowhere")]
@@ -116,11 +118,20 @@ def test_a_folder_is_checked_where_there_is_no_hub(
     assert _elsewhere(folder) == (1, "other_key")
     (folder / SIGNATURE).write_bytes(signature)
     assert _elsewhere(folder) == (0, "")
+    thief = provide_signer()
     rotate_signing_key(actor=system)
     correct("n2", "-3")
     shutil.rmtree(folder)
     shutil.copytree(folder_of(cut()), folder)
     assert _elsewhere(folder) == (0, "")
+
+    # Earlier releases are still the hub's; what the old key signs now is not.
+    folder = folder.rename(folder.with_name("newest"))
+    shutil.copytree(other, folder.with_name("first"))
+    assert _elsewhere(folder.with_name("first")) == (0, "")
+    late = (folder / MANIFEST).read_bytes()
+    (folder / SIGNATURE).write_text(Signature(thief.key, thief.sign(late).hex()).to_json())
+    assert _elsewhere(folder) == (1, "after_handover")
 
 
 def test_a_rotated_key_changes_no_release_and_needs_no_old_key(
@@ -137,13 +148,41 @@ def test_a_rotated_key_changes_no_release_and_needs_no_old_key(
     second = _signature(cut())
     assert (second.key, old != row.key) == (row.key, True)
     assert hands_over(old, second.key, second.handovers)
-    assert vouches_for(second.key, old, second.handovers)
+    manifest = file_sha256(folder_of(first) / MANIFEST)
+    assert vouching(second.key, old, manifest, second.handovers) is Vouching.LISTED
+    assert vouching(second.key, old, "0" * 64, second.handovers) is Vouching.LATE
     third_key = rotate_signing_key(actor=system).key
     correct("n2", "-3")
     third = _signature(cut())
     assert (third.key, len(third.handovers)) == (third_key, 2)
     assert hands_over(old, third.key, third.handovers)
+    assert vouching(third_key, old, manifest, third.handovers) is Vouching.LISTED
+    listed = third.handovers[1].releases or {}
+    assert {key: len(each) for key, each in listed.items()} == {old: 1, second.key: 1}
     assert Event.objects.filter(kind="signing_key.rotated").count() == 2
+
+
+def test_a_key_that_was_rotated_meanwhile_signs_no_release(
+    cut: Cut, correct: Any, system: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut()
+    correct("n1", "12")
+    with monkeypatch.context() as patch:
+        made = building._signature
+
+        def rotated_after(*arguments: Any) -> Signature | None:
+            signature = made(*arguments)
+            rotate_signing_key(actor=system)
+            return signature
+
+        patch.setattr(building, "_signature", rotated_after)
+        with pytest.raises(WrongState, match="built again"):
+            cut()
+    release = Release.objects.get(sequence=2)
+    assert release.status == ReleaseStatus.FROZEN
+    build_release(release)
+    assert _signature(release).key == provide_signer().key
+    assert _covered(release)
 
 
 def test_a_swapped_or_missing_signature_is_mended(cut: Cut) -> None:

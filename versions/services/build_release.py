@@ -13,7 +13,7 @@ from errata.manifest import MANIFEST, SIGNATURE, File, file_sha256, history_root
 from errata.signing import Signature as SignatureFile
 
 from registry.chain import moment
-from registry.errors import Immutable
+from registry.errors import Immutable, WrongState
 from registry.importers.base import Progress, no_progress
 from registry.selectors import documents
 from versions.changelog import render_changelog
@@ -252,13 +252,24 @@ def _register(release: Release, files: list[File], signature: SignatureFile | No
             Artifact(release=locked, path=f.path, sha256=f.sha256, size=f.size) for f in files
         )
         if signature is not None:
-            key = SigningKey.objects.get(key=signature.key)
+            key = _newest(signature.key)
             Signature.objects.create(release=locked, key=key, signature=signature.signature)
         locked.status = ReleaseStatus.BUILT
         locked.save(update_fields=["status"])
     else:
         _require_same(locked, files)
     release.status = locked.status
+
+
+def _newest(key: str) -> SigningKey:
+    """The key, held against a rotation; raises WrongState where another one signs by now."""
+    held = SigningKey.objects.select_for_update().get(key=key)
+    if SigningKey.objects.filter(pk__gt=held.pk).exists():
+        raise WrongState(
+            "The signing key was rotated while the release was built; it is built again.",
+            code="key_rotated",
+        )
+    return held
 
 
 def _require_same(release: Release, files: list[File]) -> None:

@@ -17,12 +17,14 @@ from registry.permissions import require_staff
 from versions.locks import signing_key_file
 from versions.models import SigningKey
 from versions.services.provide_signer import finish_rotation, next_key_file, provide_signer
+from versions.signatures import signed_manifests
 from versions.signer import Signer
 
 
 def rotate_signing_key(*, actor: User, lost: bool = False) -> SigningKey:
     """Make a new key; the old one signs that it hands over, unless it is `lost`.
 
+    The new one signs which releases were signed until then; it vouches for no other of an old key.
     The old private key is overwritten. The new one is on disk before the database names it, and a
     call that was killed in between is finished by the next use. Releases keep their signatures.
     """
@@ -62,7 +64,11 @@ def _require_lost(last: SigningKey | None) -> None:
 def _write_down(actor: User, old: Signer | None, new: Signer, at: datetime) -> SigningKey:
     handover = ""
     if old is not None:
-        statement = Handover.signed(old.key, new.key, moment(at), old.sign, new.sign)
+        # Held until the new key is there, so that no release is signed by the old one unlisted.
+        SigningKey.objects.select_for_update().get(key=old.key)
+        statement = Handover.signed(
+            old.key, new.key, moment(at), old.sign, new.sign, releases=signed_manifests()
+        )
         handover = canonical_json(statement.to_dict())
     row = SigningKey.objects.create(key=new.key, handover=handover, at=at)
     record(

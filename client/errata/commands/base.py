@@ -13,7 +13,10 @@ _TRUST = {
     "locked": "the key in errata.lock",
     "known": "the key you know",
     "handed_over": "a new key, to which the one you know hands over",
-    "earlier_key": "an earlier key, for which the one you know vouches",
+    "earlier_key": "an earlier key; the one you know lists this release as signed before it",
+    "earlier_key_unlisted": "an earlier key; the one you know took over from it, but does not list "
+    "what was signed before, so whoever has the old key could have made this: compare the SHA-256 "
+    "of manifest.json with the hub's",
     "first_use": "a key first seen here and pinned now; compare it with the hub's /api/v1/keys/",
 }
 
