@@ -9,9 +9,8 @@ from dataclasses import dataclass
 HIGH = 120  # of the tallest column, in the chart's own units
 STEP, WIDE = 44, 30  # from one column to the next, and how wide one is
 LEFT, TOP = 8, 18
-LONG = 220  # of a share of 1
-ROW = 30
-NAMES = 130  # room for the names beside shares
+ROW, TEXT, LINE = 40, 15, 26  # of a share: its height, and where name and interval stand in it
+MARKS = (0, 25, 50, 75, 100)  # per cent
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,12 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A share with its interval on a line of its own."""
+    """A share below its name; `x` and the ends `low` and `high` of its interval in per cent."""
 
     label: str
-    y: int
+    share: float
     text_y: int
+    y: int
     x: float
     low: float
     high: float
@@ -65,14 +65,12 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """A chart of shares."""
+    """A chart of shares, as wide as there is room."""
 
-    width: int
     height: int
-    left: int
-    right: int
     base: int
     rows: tuple[Interval, ...]
+    marks: tuple[int, ...] = MARKS
 
 
 def columns(rows: Sequence[tuple[str, Mapping[str, int]]], *, shares: bool = False) -> Columns:
@@ -92,16 +90,17 @@ def columns(rows: Sequence[tuple[str, Mapping[str, int]]], *, shares: bool = Fal
     return Columns(width, TOP + HIGH + 24, TOP + HIGH, tuple(made))
 
 
-def intervals(rows: Sequence[tuple[str, float, float, float]], *, names: int = NAMES) -> Intervals:
-    """Shares from label, value, lower and upper end of the interval; `names` is room for labels."""
+def intervals(rows: Sequence[tuple[str, float, float, float]]) -> Intervals:
+    """Shares from label, value, lower and upper end of the interval."""
     made = tuple(
         Interval(
             label,
-            place * ROW + ROW // 2,
-            place * ROW + ROW // 2 + 4,
-            *(round(names + LONG * share, 1) for share in (value, low, high)),
+            share,
+            place * ROW + TEXT,
+            place * ROW + LINE,
+            *(round(100 * each, 2) for each in (share, low, high)),
         )
-        for place, (label, value, low, high) in enumerate(rows)
+        for place, (label, share, low, high) in enumerate(rows)
     )
     base = len(made) * ROW
-    return Intervals(names + LONG + 24, base + 24, names, names + LONG, base, made)
+    return Intervals(base + 24, base, made)

@@ -18,9 +18,6 @@ from submissions.services.publish_predictions import publish_predictions
 from versions.scores import SHOWN, Grid, grid_of, history_of, movement_of
 from versions.selectors import get_release
 
-NAMES = 230
-_LONGEST = 34  # characters of a name beside the plot
-
 
 @require_safe
 def scores(request: HttpRequest, slug: str) -> HttpResponse:
@@ -96,8 +93,5 @@ def _chart(grid: Grid) -> Intervals | None:
             score, version = cell.score, cell.release.version
             if score is None or score.accuracy is None or score.interval is None:
                 continue
-            room = _LONGEST - len(version) - 1
-            model = line.found.model
-            name = model if len(model) <= room else f"{model[: room - 1]}…"
-            rows.append((f"{name} {version}", score.accuracy, *score.interval))
-    return intervals(rows, names=NAMES) if rows else None
+            rows.append((f"{line.found.model} {version}", score.accuracy, *score.interval))
+    return intervals(rows) if rows else None

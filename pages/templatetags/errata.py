@@ -347,7 +347,7 @@ def percent(share: float | str) -> str:
 @register.filter
 def points(difference: float) -> str:
     """A difference of shares in percentage points, with its sign."""
-    return f"{100 * difference:+.1f}".replace("-", "\u2212")
+    return f"{100 * difference:+z.1f}".replace("-", "\u2212")
 
 
 @register.filter

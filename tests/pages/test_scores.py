@@ -50,7 +50,7 @@ def test_the_grid_and_what_moved(corrected: Benchmark, crew: People, browse: Bro
     assert "1 of 2" in text
     assert "2 of 2" in text
     assert "1 to 2" in text  # nobody is ahead
-    assert '<svg class="chart whole"' in text
+    assert '<svg class="chart intervals"' in text
     moved = browse(None).get(f"{SCORES}{found.public_id}/1.0.0..1.1.0/").content.decode()
     assert f"/b/{SLUG}/i/q1/" in moved
     assert f"/b/{SLUG}/i/q2/" not in moved
