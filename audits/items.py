@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
-from errata.answers import Kind, UnreadableAnswer, parse_answer, print_answer
+from errata.answers import Kind, UnreadableAnswer, parse_prediction, print_answer
 
 from audits.catalog import the_panel
 from audits.examples import examples_by_group, others
@@ -211,7 +211,8 @@ def _latest_sets(benchmark: Benchmark) -> dict[int, PredictionSet]:
 
 def _read(text: str, kind: Kind, choices: Sequence[str], preset: Preset) -> str | None:
     try:
-        answer = parse_answer(text, kind, choices=choices, unanswerable=preset.unanswerable)
+        words = preset.unanswerable
+        answer = parse_prediction(text, kind, choices=choices, unanswerable=words)
     except UnreadableAnswer:
         return None
     return print_answer(answer)

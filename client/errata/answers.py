@@ -58,6 +58,7 @@ _WEEKS = (
         re.IGNORECASE,
     ),
 )
+_INDEX = re.compile("[0-9]|[1-9][0-9]")
 _LETTER = re.compile(r"(?:\(([A-Za-z])\)|([A-Za-z])[.):]?)(?: (.+))?")
 
 
@@ -113,6 +114,28 @@ def parse_answer(
     if len(clean) > MAX_NUMBER:
         raise _unreadable(clean, f"a {kind}", f"at most {MAX_NUMBER} characters")
     return Answer(kind, _PARSERS[kind](clean.replace("\N{MINUS SIGN}", "-")))
+
+
+def parse_prediction(
+    text: str,
+    kind: Kind,
+    *,
+    choices: Sequence[str] = (),
+    unanswerable: Collection[str] = UNANSWERABLE_WORDS,
+) -> Answer:
+    """Read what a model answered: as `parse_answer`, and an option may be told by its index.
+
+    An index counts from 0 and is what a text is taken for last: digits that are the text of an
+    option, or an abstention, are that. Where some option is a number, no number is an index, since
+    none could be told from a wrong answer.
+    """
+    try:
+        return parse_answer(text, kind, choices=choices, unanswerable=unanswerable)
+    except UnreadableAnswer:
+        letter = _option_at(text.strip(), choices) if kind == "choice" else None
+        if letter is None:
+            raise
+        return Answer(kind, letter)
 
 
 def print_answer(answer: Answer) -> str:
@@ -246,6 +269,14 @@ def _parse_choice(text: str, choices: Sequence[str]) -> str:
     if len(named) != 1:
         raise _unreadable(text, "one of the options", "the letter or the whole text of one")
     return named[0]
+
+
+def _option_at(index: str, choices: Sequence[str]) -> str | None:
+    """The letter of the option at an index from 0; None where it is none, or could be a text."""
+    if not _INDEX.fullmatch(index) or int(index) >= min(len(choices), len(LETTERS)):
+        return None
+    are_numbers = (_WHOLE_NUMBER.fullmatch(choice.strip()[:MAX_NUMBER]) for choice in choices)
+    return None if any(are_numbers) else LETTERS[int(index)]
 
 
 def _says(choice: str, text: str) -> bool:

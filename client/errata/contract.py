@@ -19,6 +19,7 @@ from errata.answers import (
     Kind,
     UnreadableAnswer,
     parse_answer,
+    parse_prediction,
     shorten,
 )
 from errata.grading import Label, Limits, Verdict, grade
@@ -198,7 +199,8 @@ class Contract:
 
     def _why_unreadable(self, answer: str, label: Label, choices: Sequence[str]) -> str:
         try:
-            parse_answer(answer, label.answer.kind, choices=choices, unanswerable=self.unanswerable)
+            kind, words = label.answer.kind, self.unanswerable
+            parse_prediction(answer, kind, choices=choices, unanswerable=words)
         except UnreadableAnswer as error:
             return str(error)
         return ""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from errata.answers import UNANSWERABLE_WORDS, Answer, UnreadableAnswer, parse_answer
+from errata.answers import UNANSWERABLE_WORDS, Answer, UnreadableAnswer, parse_prediction
 from errata.limits import (
     Interval,
     InvalidLimits,
@@ -107,7 +107,8 @@ def grade(
     abstention is incorrect, not unparsable.
     """
     try:
-        answer = parse_answer(raw, label.answer.kind, choices=choices, unanswerable=unanswerable)
+        kind = label.answer.kind
+        answer = parse_prediction(raw, kind, choices=choices, unanswerable=unanswerable)
     except UnreadableAnswer:
         return Grade(Verdict.UNPARSABLE)
     verdict = Verdict.CORRECT if accepts(label, answer) else Verdict.INCORRECT

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from errata.contract import Contract
 from errata.errors import ErrataError
 from errata.manifest import InvalidManifest, read_rows
 
-KEYS, ANSWERS, RESPONSES = ("key", "id"), ("answer", "prediction"), ("response", "completion")
+# Of several the first: what stands as the answer beside a prediction is the label.
+KEYS, ANSWERS, RESPONSES = ("key", "id"), ("prediction", "answer"), ("response", "completion")
 _DAMAGED = (
     csv.Error,
     ValueError,
@@ -23,6 +25,7 @@ _DAMAGED = (
     RuntimeError,  # encrypted, nested too deeply, or compressed in a way that is not known here
 )
 _SAMPLE, _ARCHIVE = 1 << 26, 1 << 31  # bytes that a log may unpack to, so that none is a bomb
+_ROWS = (".csv", ".jsonl", ".ndjson")
 ENDINGS = ".csv, .jsonl, .json (an Inspect log) or .eval"
 
 
@@ -34,22 +37,18 @@ class Predicted:
     text: str
     is_response: bool
 
+    def answer(self, contract: Contract) -> str:
+        """The final answer; empty where the contract finds none in the response."""
+        return (contract.extract(self.text).answer or "") if self.is_response else self.text
+
 
 def read_predictions(path: Path) -> dict[str, Predicted]:
     """The predictions of a file by key; raises ErrataError where one cannot be read.
 
-    Records are objects or CSV rows with `key` (or `id`) and `answer` (or `prediction`), or a full
-    `response` in place of the answer; lines of lm-evaluation-harness samples; and Inspect logs,
-    whose samples have the rows' keys as ids.
+    As `stream_predictions` reads them; no row may be answered twice.
     """
     found: dict[str, Predicted] = {}
-    for number, each in enumerate(_read(path), start=1):
-        if each is None:
-            message = (
-                f"Record {number} of {path.name} lacks a key or an answer; it needs "
-                f"{' or '.join(KEYS)}, and {' or '.join((*ANSWERS, RESPONSES[0]))}."
-            )
-            raise ErrataError("column_missing", message, asked_wrongly=True)
+    for each in stream_predictions(path):
         if each.key in found:
             message = f"{path.name} answers {each.key} twice; keep one answer of each row."
             raise ErrataError("answered_twice", message, asked_wrongly=True)
@@ -59,21 +58,41 @@ def read_predictions(path: Path) -> dict[str, Predicted]:
     return found
 
 
+def stream_predictions(path: Path) -> Iterator[Predicted]:
+    """The predictions of a file one by one; raises ErrataError where one cannot be read.
+
+    Records are objects or CSV rows with `key` (or `id`) and `prediction` (or `answer`), or a full
+    `response` in place of the answer; lines of lm-evaluation-harness samples; and Inspect logs,
+    whose samples have the rows' keys as ids.
+    """
+    for number, each in enumerate(_read(path), start=1):
+        if each is None:
+            message = (
+                f"Record {number} of {path.name} lacks a key or an answer; it needs "
+                f"{' or '.join(KEYS)}, and {' or '.join((*ANSWERS, RESPONSES[0]))}."
+            )
+            raise ErrataError("column_missing", message, asked_wrongly=True)
+        yield each
+
+
 def read_fixes(path: Path) -> dict[str, str]:
     """The proposed answer for each key of a CSV or JSONL file; raises ErrataError."""
     return {key: each.text for key, each in read_predictions(path).items()}
 
 
-def is_log(path: Path) -> bool:
-    """Whether a file is a harness's log: one of Inspect, or samples of lm-evaluation-harness."""
+def names_keys(path: Path) -> bool:
+    """Whether a file says by itself how it is read: a harness's log, or rows with a `key`.
+
+    Rows without one need somebody to say what their columns mean.
+    """
     ending = path.suffix.lower()
-    if ending not in (".jsonl", ".ndjson"):
-        return ending in (".json", ".eval")
+    if ending in (".json", ".eval"):
+        return True
     try:
-        first = next(read_rows(path), {})
-    except InvalidManifest:
+        first = next(_records(path, ending), {})
+    except _DAMAGED:
         return False
-    return _is_sample(first)
+    return _is_sample(first) or ("key" in first and any(n in first for n in (*ANSWERS, *RESPONSES)))
 
 
 def _is_sample(row: Mapping[str, Any]) -> bool:
@@ -83,12 +102,8 @@ def _is_sample(row: Mapping[str, Any]) -> bool:
 def _read(path: Path) -> Iterator[Predicted | None]:
     ending = path.suffix.lower()
     try:
-        if ending in (".jsonl", ".ndjson"):
-            yield from map(_record, read_rows(path))
-        elif ending == ".csv":
-            csv.field_size_limit(2**31 - 1)
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                yield from map(_record, csv.DictReader(file, strict=True))
+        if ending in _ROWS:
+            yield from map(_record, _records(path, ending))
         elif ending == ".json":
             log = json.loads(path.read_bytes())
             samples = log.get("samples") if isinstance(log, dict) else None
@@ -101,6 +116,16 @@ def _read(path: Path) -> Iterator[Predicted | None]:
     except _DAMAGED as error:
         message = f"{path.name} cannot be read ({error}); write it again, as UTF-8."
         raise ErrataError("unreadable_file", message, asked_wrongly=True) from None
+
+
+def _records(path: Path, ending: str) -> Iterator[Mapping[str, Any]]:
+    """The rows of CSV or JSON Lines; none of any other file."""
+    if ending == ".csv":
+        csv.field_size_limit(2**31 - 1)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from csv.DictReader(file, strict=True)
+    elif ending in _ROWS:
+        yield from read_rows(path)
 
 
 def _archived(path: Path) -> Iterator[Predicted | None]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from errata.answers import LETTERS, UnreadableAnswer, parse_answer
+from errata.answers import UnreadableAnswer, parse_answer
 from errata.contract import Contract, InvalidContract, choices_of, label_of
 from errata.errors import ErrataError
 from errata.grading import InvalidLimits, Label, Limits, limits_by_rule
@@ -149,18 +149,8 @@ def _scored(
         if key in fixes:
             label = fixes[key]
             question = replace(question, label=label, posterior=[(label, WHOLE)])
-        tally.add(judge(_answer(each, question, contract), question, contract))
+        tally.add(judge(each.answer(contract), question, contract))
     return tally.marks, tally.score(release_rows=len(rows))
-
-
-def _answer(each: Predicted, question: Question, contract: Contract) -> str:
-    """The final answer; an option's index, counted from 0, becomes its letter."""
-    text = (contract.extract(each.text).answer or "") if each.is_response else each.text
-    options = question.choices
-    is_index = text.isascii() and text.isdecimal() and text not in options
-    if options and is_index and int(text[:6]) < min(len(options), len(LETTERS)):
-        return LETTERS[int(text)]
-    return text
 
 
 def _question(row: Row, rule: Limits) -> Question:

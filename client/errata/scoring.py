@@ -13,7 +13,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
-from errata.answers import UnreadableAnswer, parse_answer
+from errata.answers import UnreadableAnswer, parse_answer, parse_prediction
 from errata.contract import Contract
 from errata.grading import InvalidLimits, Label, Limits, accepts, limits_by_rule
 from errata.intervals import Interval, wilson
@@ -82,7 +82,7 @@ def judge(answer: str, question: Question, contract: Contract) -> Judged:
     # As `errata.grading.grade` does, taken apart so that each answer is read once.
     try:
         kind, words = label.answer.kind, contract.unanswerable
-        read = parse_answer(answer, kind, choices=question.choices, unanswerable=words)
+        read = parse_prediction(answer, kind, choices=question.choices, unanswerable=words)
     except UnreadableAnswer:
         mark = Mark.UNPARSABLE
     else:

@@ -70,7 +70,7 @@ def check_columns(source: Source, preset: Preset, *, aligned: bool) -> None:
     wanted = " and ".join(name for name in preset.key if name not in columns)
     raise InvalidInput(
         f"{source.name} has no column {wanted}, so instances cannot be found by key. Add it, or "
-        f"find existing instances by {' or '.join(ids)} with --align SPACE.",
+        f"say which version's ids, as in v1.0/test, its {' or '.join(ids)} holds (--align).",
         code="column_missing",
     )
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
 from errata.errors import ErrataError
-from errata.predictions import is_log, read_predictions
+from errata.predictions import Predicted, names_keys, stream_predictions
 
 from registry.contracts import contract_in_force
+from registry.dialects import bulk_insert
 from registry.errors import InvalidInput
 from registry.events import record
 from registry.importers.base import (
@@ -31,6 +33,7 @@ from submissions.models import Prediction, PredictionSet
 from submissions.services.admit_predictions import admit_predictions
 
 CHUNK = 1_000
+_COLUMNS = ("prediction_set_id", "instance_id", "raw", "answer")
 
 
 def store_predictions(
@@ -47,8 +50,9 @@ def store_predictions(
 ) -> PredictionSet:
     """Store the predictions of one file, raw and as the preset reads them back.
 
-    A log of a harness names instances by their keys and holds full responses; the answer contract
-    takes the answer from each.
+    A file that names instances by a `key`, and a log of a harness, are read as `errata score` reads
+    them; the answer contract takes the answer from each full response. The file is read twice, to
+    check it and to store it, so that any number of rows takes the same memory.
 
     It is the actor's alone until they publish it. `family` names the models that are no independent
     witnesses of each other (one maker, one base model): they have one vote. `made_on` is the
@@ -64,16 +68,10 @@ def store_predictions(
     model = model.strip()
     require_fits(PredictionSet, model=model, family=family, upstream=upstream, made_on=made_on)
     problems = Problems(path.name, did="stored")
-    if path.is_file() and is_log(path):
-        predictions = list(_logged(benchmark, path, problems))
-    else:
-        form = _form(preset)
-        with open_source(path, progress) as source:
-            check_columns(source, form, aligned=bool(upstream))
-            rows = read_rows(source, form, problems)
-            predictions = list(_predictions(benchmark, rows, form, upstream, problems))
+    said = partial(_said, benchmark, path, preset, upstream, problems)
+    rows = sum(1 for _ in said(progress))
     problems.refuse()
-    if not predictions:
+    if not rows:
         raise InvalidInput(f"{path.name} has no rows; nothing was stored.", code="no_rows")
     digest = file_digest(path)
     with transaction.atomic():
@@ -94,16 +92,18 @@ def store_predictions(
             admitted=admitted,
             owner=actor.public_id,
         )
-        for prediction in predictions:
-            prediction.prediction_set = found
-        Prediction.objects.bulk_create(predictions, batch_size=CHUNK)
+        predictions = said(no_progress)
+        while chunk := list(islice(predictions, CHUNK)):
+            values = [(found.pk, each.instance_id, each.raw, each.answer) for each in chunk]
+            bulk_insert(Prediction, _COLUMNS, values)
+        problems.refuse()  # the file was changed since it was checked
         # What the history shows to all says nothing of what is in a private set.
         record(
             "predictions.stored",
             actor=actor,
             benchmark=benchmark,
             subject=("predictions", found.public_id),
-            data={"rows": len(predictions)},
+            data={"rows": rows},
         )
     return found
 
@@ -139,7 +139,26 @@ def _form(preset: Preset) -> Preset:
     )
 
 
-def _predictions(
+def _said(
+    benchmark: Benchmark,
+    path: Path,
+    preset: Preset,
+    upstream: str,
+    problems: Problems,
+    progress: Progress,
+) -> Iterator[Prediction]:
+    """The predictions of a file one by one; what is wrong with one is added to `problems`."""
+    if path.is_file() and names_keys(path):
+        yield from _by_key(benchmark, path, problems)
+        return
+    form = _form(preset)
+    with open_source(path, progress) as source:
+        check_columns(source, form, aligned=bool(upstream))
+        rows = read_rows(source, form, problems)
+        yield from _by_preset(benchmark, rows, form, upstream, problems)
+
+
+def _by_preset(
     benchmark: Benchmark, rows: Iterator[Row], preset: Preset, upstream: str, problems: Problems
 ) -> Iterator[Prediction]:
     seen: dict[int, int] = {}
@@ -149,9 +168,9 @@ def _predictions(
             try:
                 head = heads.of(row)
                 if head is None:
-                    raise BadRecord(row.line, "key", f"there is no instance '{row.key}'")
+                    raise BadRecord(row.line, "key", _unknown(row.key or ""))
                 if (first := seen.setdefault(head.pk, row.line)) != row.line:
-                    raise BadRecord(row.line, "id", f"is the same instance as line {first}")
+                    raise BadRecord(row.line, "id", _twice(f"line {first}"))
             except BadRecord as error:
                 problems.add(error.line, error.field, error.message)
                 continue
@@ -162,24 +181,42 @@ def _predictions(
             )
 
 
-def _logged(benchmark: Benchmark, path: Path, problems: Problems) -> Iterator[Prediction]:
-    """The responses of a harness's log; those that hold no answer are kept with an empty one."""
+def _by_key(benchmark: Benchmark, path: Path, problems: Problems) -> Iterator[Prediction]:
+    """Those of a file that names keys; a response without an answer is kept with an empty one."""
     contract = contract_in_force(benchmark)
-    try:
-        told = iter(enumerate(read_predictions(path).values(), start=1))
-    except ErrataError as error:
-        raise InvalidInput(str(error), code=error.code) from error
+    seen: dict[int, int] = {}
+    told = enumerate(_streamed(path), start=1)
     while chunk := list(islice(told, CHUNK)):
-        keys = [each.key for _, each in chunk]
+        keys = [each.key for _, each in chunk if "\x00" not in each.key]
         heads = Head.objects.filter(benchmark=benchmark, instance__key__in=keys)
         known = dict(heads.values_list("instance__key", "pk"))
         for number, each in chunk:
             try:
-                check_text(each.text, number, "response")
+                check_text(each.text, number, "response" if each.is_response else "answer")
                 if each.key not in known:
-                    raise BadRecord(number, "key", f"there is no instance '{each.key}'")
+                    raise BadRecord(number, "key", _unknown(each.key))
+                head = known[each.key]
+                if (first := seen.setdefault(head, number)) != number:
+                    raise BadRecord(number, "key", _twice(f"record {first}"))
             except BadRecord as error:
                 problems.add(error.line, error.field, error.message)
                 continue
-            answer = contract.extract(each.text).answer if each.is_response else each.text
-            yield Prediction(instance_id=known[each.key], raw=each.text, answer=answer or "")
+            yield Prediction(instance_id=head, raw=each.text, answer=each.answer(contract))
+
+
+def _streamed(path: Path) -> Iterator[Predicted]:
+    try:
+        yield from stream_predictions(path)
+    except ErrataError as error:
+        raise InvalidInput(str(error), code=error.code) from error
+
+
+def _unknown(key: str) -> str:
+    return (
+        f"there is no instance '{key}'; name it by its key here, or say whose row ids these are, "
+        "and leave out what the benchmark does not have"
+    )
+
+
+def _twice(where: str) -> str:
+    return f"is the same instance as {where}; keep one answer of each"

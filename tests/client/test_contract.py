@@ -161,6 +161,8 @@ def test_a_row_of_a_release_brings_its_label_and_its_options() -> None:
     label = label_of(ROW)
     assert CONTRACT.grade("<answer>two</answer>", label, choices_of(ROW)).is_correct
     assert not CONTRACT.grade("<answer>A</answer>", label, choices_of(ROW)).is_correct
+    assert CONTRACT.grade("<answer>1</answer>", label, choices_of(ROW)).is_correct
+    assert CONTRACT.grade("<answer>2</answer>", label, choices_of(ROW)).verdict == "unparsable"
 
 
 def test_a_contract_survives_its_way_through_json() -> None:

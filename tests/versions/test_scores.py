@@ -1,5 +1,6 @@
 """Scores of predictions: kept once for each set, release and contract, and seen by whom."""
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
+from errata.rescoring import score_file
 from errata.scoring import Score as Counts
 
 from registry.contracts import changed_contract, contract_in_force
@@ -24,9 +26,12 @@ from submissions.services.delete_predictions import delete_predictions
 from submissions.services.publish_predictions import publish_predictions
 from tests.versions.conftest import ROWS
 from versions.models import Release, Score
+from versions.services.freeze_release import freeze_release
+from versions.services.publish_release import publish_release
 from versions.services.score_predictions import score_benchmark
 from versions.services.take_predictions import take_predictions
 from versions.services.withdraw_release import withdraw_release
+from versions.storage import folder_of
 from versions.tasks import score_benchmark as score_task
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ship_nowhere")]
@@ -262,3 +267,85 @@ def test_logs_of_harnesses_hold_full_responses(
     with pytest.raises(InvalidInput, match="there is no instance 'x9'"):
         take_predictions(actor=ada, benchmark=small, path=log, model="other", preset=preset)
     assert PredictionSet.objects.count() == 2
+
+
+CHOICES = {"c1": ["one", "two", "three"], "c2": ["3", "0", "7"], "c3": ["up", "down"]}
+SAID = {  # what a model may say: the option that it means to all readers, or none
+    "c1": {"B": "B", "(b)": "B", "b. two": "B", " TWO ": "B", "1": "B", "0": "A", "2": "C"}
+    | {"3": None, "01": None, "-1": None, "1.0": None, "one two": None, "N/A": "N/A"},
+    "c2": {"3": "A", "0": "B", "7": "C", "1": None, "2": None, "b": "B"},
+    "c3": {"0": "A", "1": "B", "2": None},
+}
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "response", "lm-eval", "preset"])
+def test_hub_and_client_read_options_alike(
+    bring: Any, system: User, tmp_path: Path, form: str
+) -> None:
+    """Letter, text or index: each file comes to the same marks here and by `errata score`."""
+    labels = {"c1": "B", "c2": "B", "c3": "A"}
+    base = ("test", "h", "choice", "Which?")
+    bring([(k, *base, json.dumps(CHOICES[k]), labels[k], "", "") for k in CHOICES])
+    small = Benchmark.objects.get(slug="small")
+    release = publish_release(freeze_release(actor=system, benchmark=small).pk)
+    for number in range(max(map(len, SAID.values()))):
+        told = {key: list(said)[number] for key, said in SAID.items() if number < len(said)}
+        path = _written(tmp_path, form, told)
+        found = take_predictions(
+            actor=system, benchmark=small, path=path, model="m", preset=preset_of(small)
+        )
+        score_benchmark(small)
+        hub = Counts.from_dict(found.scores.get().counts).figures()
+        client = score_file(path, str(folder_of(release))).score.figures()
+        assert hub == client, told
+        right = sum(SAID[key][text] == labels[key] for key, text in told.items())
+        unread = sum(SAID[key][text] is None for key, text in told.items())
+        assert (hub["correct"], hub["unparsable"]) == (right, unread), told
+
+
+def _written(folder: Path, form: str, told: dict[str, str]) -> Path:
+    """Answers in one of the forms that both read; `preset` needs one to say what `id` means."""
+    if form in ("csv", "preset"):
+        path = folder / f"{form}.csv"
+        with path.open("w", newline="") as file:
+            head = ("key" if form == "csv" else "id", "prediction")
+            csv.writer(file).writerows([head, *told.items()])
+        return path
+    path, tags = folder / f"{form}.jsonl", "Hm … <answer>{}</answer>"
+    lines: list[dict[str, Any]] = {
+        "jsonl": [
+            {"key": key, "answer": "label", "prediction": text} for key, text in told.items()
+        ],
+        "response": [{"key": key, "response": tags.format(text)} for key, text in told.items()],
+        "lm-eval": [
+            {"doc": {"key": key}, "resps": [[tags.format(text)]]} for key, text in told.items()
+        ],
+    }[form]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("key,prediction\nn1,1\nx9,2\n", "line 2, key: there is no instance 'x9'; name it by"),
+        ("key,prediction\nn1,1\nn1,2\n", "line 2, key: is the same instance as record 1; keep"),
+        ("key,prediction\nn1\n", "Record 1 of p.csv lacks a key or an answer; it needs key or id"),
+        ("id,prediction\nn1,1\nn1,2\n", "line 3, id: is the same instance as line 2; keep one"),
+        ("id,prediction\nx9,2\n", "line 2, key: there is no instance 'x9'; name it by its key"),
+        ("id,text\nn1,1\n", "p.csv has no column prediction, so no answer can be read. Rename"),
+        ("name,prediction\nn1,1\n", "p.csv has no column id, so instances cannot be found by key"),
+        ("id,prediction\n", "p.csv has no rows; nothing was stored."),
+        ("", "The file is empty; it needs a header line."),
+        ("key,prediction\nn1,a\0b\n", "holds a NUL character"),
+    ],
+)
+def test_bad_rows_are_told_and_nothing_is_stored(
+    small: Benchmark, ada: User, tmp_path: Path, text: str, said: str
+) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text(text)
+    with pytest.raises(InvalidInput) as refusal:
+        take_predictions(actor=ada, benchmark=small, path=path, model="m", preset=preset_of(small))
+    assert said in refusal.value.message
+    assert not PredictionSet.objects.exists()
