@@ -26,7 +26,12 @@ def label_of(revision: Revision) -> Label:
 @lru_cache(maxsize=4096)
 def stored_label(kind: str, answer: str, limits: str) -> Label:
     """The label behind the stored texts of answer and limits."""
-    return Label(parse_answer(answer, kind), answer, Limits.from_json(limits))  # type: ignore[arg-type]
+    return Label(parse_answer(answer, kind), answer, _stored_limits(limits))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=4096)
+def _stored_limits(text: str) -> Limits:
+    return Limits.from_json(text)
 
 
 def read_label(

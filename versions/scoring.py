@@ -11,13 +11,42 @@ from typing import Any, Self
 
 import numpy as np
 from errata.intervals import Interval, paired_shift
-from errata.scoring import COUNTED, RIGHT, rounded, rounded_interval
+from errata.scoring import COUNTED, RIGHT, WHOLE, Cell, Mark, Tally, rounded, rounded_interval
 from numpy.typing import NDArray
 from scipy.special import bdtr
 
 DIFFERS = 0.05  # the p-value below which two models differ
 Marks = NDArray[np.uint8]
-Places = NDArray[np.int64]
+Numbers = NDArray[np.int64]
+Places = Numbers
+
+
+class Cells:
+    """Cells by number, so that predictions are counted as arrays.
+
+    The marks that do not count are numbers of their own.
+    """
+
+    def __init__(self) -> None:
+        self._cells: dict[Cell, int] = {}
+        self._marks = bytearray([Mark.NOT_IN_RELEASE, Mark.INPUT_CHANGED])
+
+    def number(self, cell: Cell) -> int:
+        """The number of a cell, always the same one."""
+        number = self._cells.setdefault(cell, len(self._marks))
+        if number == len(self._marks):
+            self._marks.append(cell.mark)
+        return number
+
+    def count(self, tally: Tally, cells: Numbers, expected: Numbers) -> None:
+        """Count predictions by the numbers of their cells and by how likely each is right, in
+        millionths; that is 0 for those that do not count."""
+        marks = np.frombuffer(bytes(self._marks), dtype=np.uint8)[cells]
+        tally.marks += marks.tobytes()
+        found = np.bincount(cells, minlength=len(self._marks)).tolist()
+        tally.cells.update({cell: found[at] for cell, at in self._cells.items() if found[at]})
+        tally.expected += int(expected.sum())
+        tally.misjudged += int(np.where(marks >= RIGHT, WHOLE - expected, expected).sum())
 
 
 @dataclass(frozen=True, slots=True)

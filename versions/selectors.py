@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
@@ -38,8 +37,7 @@ _SIDE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of a release; inputs, derivation and meta by digest.
 
     `probability` is None where the row was written before probabilities were kept.
@@ -188,17 +186,16 @@ def release_rows(release: Release, instances: Iterable[int] | None = None) -> It
     return (Row(*row) for row in rows.iterator(chunk_size=BATCH))
 
 
-def rows_by_release(
-    releases: Iterable[Release], instances: Iterable[int]
-) -> dict[int, dict[int, Row]]:
+def rows_by_release(releases: Iterable[Release], **instances: Any) -> dict[int, dict[int, Row]]:
     """The rows of some instances in releases of one benchmark, by release and instance.
 
-    One row is one object in all releases that share it, and is loaded once.
+    `instances` filters changes. One row is one object in all releases that share it, and is loaded
+    once.
     """
     ordered = sorted(releases, key=attrgetter("sequence"))
     newest = ordered[-1]
     changes = Change.objects.filter(
-        benchmark=newest.benchmark_id, instance__in=instances, sequence__lte=newest.sequence
+        benchmark=newest.benchmark_id, sequence__lte=newest.sequence, **instances
     ).order_by("sequence")
     told = list(changes.values_list("sequence", "after_id", *_ROW))
     held: dict[int, Row] = {}

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 from typing import Literal, get_args
 
 Kind = Literal["number", "integer", "date", "duration", "choice", "text"]
@@ -105,7 +106,7 @@ def parse_answer(
         raise ValueError(f"There is no kind {kind!r}; the kinds are {', '.join(KINDS)}.")
     clean = _clean(text)
     folded = clean.casefold()
-    if folded == UNANSWERABLE_TEXT.casefold() or any(folded == w.casefold() for w in unanswerable):
+    if folded in _folded(tuple(unanswerable)):
         return Answer(kind, None)
     if kind == "choice":
         return Answer(kind, _parse_choice(clean, choices))
@@ -166,6 +167,11 @@ def shorten(text: str) -> str:
     return ascii(text[:40]) + ("…" if len(text) > 40 else "")
 
 
+@lru_cache(maxsize=256)
+def _folded(unanswerable: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word.casefold() for word in (UNANSWERABLE_TEXT, *unanswerable))
+
+
 def _clean(text: str) -> str:
     """The text composed, with single spaces; refuses what no database or file could keep."""
     if len(text) > MAX_TEXT:
@@ -213,7 +219,8 @@ def _parse_number(text: str) -> Decimal:
     value = Decimal(text)
     if not value:
         return Decimal(0)
-    if len(value.as_tuple().digits) > MAX_DIGITS or abs(value.adjusted()) > MAX_EXPONENT:
+    is_long = len(text) > MAX_DIGITS and len(value.as_tuple().digits) > MAX_DIGITS
+    if is_long or abs(value.adjusted()) > MAX_EXPONENT:
         raise _unreadable(
             text, "a number", f"at most {MAX_DIGITS} digits and powers of ten to {MAX_EXPONENT}"
         )

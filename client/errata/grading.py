@@ -43,6 +43,7 @@ __all__ = [
 class Label:
     """An answer held to be right: the answer, the text it was given as, and its limits.
 
+    `bounds` are what the limits come to, worked out once, since many answers are graded by a label.
     Raises InvalidLimits where the limits cannot hold for the answer (inverted, of another kind,
     on an unanswerable label). That the answer lies inside its limits is not demanded.
     """
@@ -50,10 +51,11 @@ class Label:
     answer: Answer
     text: str
     limits: Limits = field(default_factory=Limits.exact)
+    bounds: Interval = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse limits that do not fit the answer."""
-        interval(self.answer, self.limits)
+        object.__setattr__(self, "bounds", interval(self.answer, self.limits))
 
 
 class Verdict(StrEnum):
@@ -119,9 +121,7 @@ def accepts(label: Label, answer: Answer) -> bool:
     """Whether an answer is right by a label."""
     if answer.unanswerable or label.answer.unanswerable:
         return answer.unanswerable and label.answer.unanswerable
-    return answer.kind == label.answer.kind and inside(
-        measure(answer), interval(label.answer, label.limits)
-    )
+    return answer.kind == label.answer.kind and inside(measure(answer), label.bounds)
 
 
 def same_answer(one: Answer, other: Answer) -> bool:
@@ -157,7 +157,7 @@ def _change(old: Label, new: Label) -> LabelChange:
 
 
 def _accepted(label: Label) -> Interval:
-    return narrowed(interval(label.answer, label.limits), label.answer.kind)
+    return narrowed(label.bounds, label.answer.kind)
 
 
 def _beside(label: Label) -> Interval | None:
@@ -165,5 +165,4 @@ def _beside(label: Label) -> Interval | None:
     if label.answer.unanswerable:
         return None
     point = measure(label.answer)
-    bounds = interval(label.answer, label.limits)
-    return None if bounds == (point, point) else bounds
+    return None if label.bounds == (point, point) else label.bounds

@@ -224,10 +224,12 @@ def inside(measured: Measure, bounds: Interval) -> bool:
 def _size_of(answer: Answer) -> Decimal | str:
     """The value as a Decimal, days for a date; choices and texts as what is compared of them."""
     value = answer.value
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, int):
+        return Decimal(value)
     if isinstance(value, date):
         return Decimal(value.toordinal())
-    if isinstance(value, Decimal | int):
-        return Decimal(value)
     return str(value).casefold()
 
 

@@ -148,14 +148,14 @@ def _scored(
         question = _question(row, _rule(manifest, row["kind"]))
         if key in fixes:
             label = fixes[key]
-            question = replace(question, label=label, posterior=[(label, WHOLE)])
+            question = replace(question, label=label, posterior=[(None, WHOLE)])
         tally.add(judge(each.answer(contract), question, contract))
     return tally.marks, tally.score(release_rows=len(rows))
 
 
 def _question(row: Row, rule: Limits) -> Question:
     label = label_of(row)
-    posterior = read_posterior(canonical_json(row.get("posterior") or []), label, rule)
+    posterior = read_posterior(canonical_json(row.get("posterior") or []), row["kind"], rule)
     return Question(label, row.get("group", ""), row.get("tier", ""), choices_of(row), posterior)
 
 

@@ -43,15 +43,16 @@ RIGHT = Mark.CORRECT  # this mark and all above
 class Question:
     """A row of a release, as answers are judged by it.
 
-    `posterior` holds the answers that may be right, each as a label with its probability in
-    millionths. `band` says in which published risk band an answer lies; None where none is known.
+    `posterior` holds the answers that may be right, each as a label (None: that of the row) with
+    its probability in millionths. `band` says in which published risk band an answer lies; None
+    where none is known.
     """
 
     label: Label
     group: str
     tier: str
     choices: Sequence[str] = ()
-    posterior: Sequence[tuple[Label, int]] = ()
+    posterior: Sequence[tuple[Label | None, int]] = ()
     band: Callable[[str], str] | None = None
 
 
@@ -88,7 +89,11 @@ def judge(answer: str, question: Question, contract: Contract) -> Judged:
     else:
         right = accepts(label, read)
         mark = _mark(right, read.unanswerable)
-        expected = sum(share for other, share in question.posterior if accepts(other, read))
+        expected = sum(
+            share
+            for other, share in question.posterior
+            if (right if other is None else accepts(other, read))
+        )
         if home and question.band and mark is Mark.INCORRECT:
             there = question.band(answer)
             moved = bool(there) and there != home
@@ -102,16 +107,16 @@ def _mark(right: bool, abstained: bool) -> Mark:
     return Mark.ABSTAINED if abstained else Mark.INCORRECT
 
 
-def read_posterior(text: str, label: Label, rule: Limits) -> list[tuple[Label, int]]:
-    """The answers of a posterior as labels: the label's own with its limits, others by the rule."""
-    found = []
+@lru_cache(maxsize=8192)
+def read_posterior(text: str, kind: str, rule: Limits) -> Sequence[tuple[Label | None, int]]:
+    """The answers of a label's posterior, its own as None; the others get limits by the rule."""
+    found: list[tuple[Label | None, int]] = []
     for number, each in enumerate(json.loads(text)):
         share = round(float(each["probability"] or 0) * WHOLE)
         if each["answer"] is None or not share:
             continue
-        kind = label.answer.kind
-        other = label if not number else _other(kind, each["answer"], rule)
-        if other is not None:
+        other = _other(kind, each["answer"], rule) if number else None
+        if other is not None or not number:
             found.append((other, share))
     return found
 

@@ -78,7 +78,7 @@ def test_expected_accuracy_shares_out_the_doubt() -> None:
         '[{"answer":"10","probability":"0.7"},{"answer":"20","probability":"0.2"},'
         '{"answer":null,"probability":"0.1"}]'
     )
-    asked = question(posterior=read_posterior(text, label("10"), TENTH))
+    asked = question(posterior=read_posterior(text, "number", TENTH))
     # 21 lies within a tenth of 20; nothing is known of what else may be right.
     assert [judge(a, asked, CONTRACT).expected for a in ("10", "21", "30", "x")] == [
         700_000, 200_000, 0, 0,

@@ -2,14 +2,16 @@
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
-from typing import NamedTuple
+from functools import lru_cache, partial
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 from django.db import transaction
 from django.utils import timezone
+from errata.answers import UNANSWERABLE_TEXT
 from errata.contract import Contract
-from errata.scoring import Judged, Mark, Question, Tally, judge, read_posterior
+from errata.scoring import Mark, Question, Tally, judge, read_posterior
 
 from audits.calculators.base import band_of, find
 from registry.importers.base import Progress, no_progress
@@ -20,11 +22,14 @@ from registry.selectors import documents, preset_of
 from submissions.models import Prediction, PredictionSet
 from versions.models import Release, Score
 from versions.scores import Job, jobs_of, unscored
-from versions.scoring import Answers
-from versions.selectors import Row, in_batches, posterior_of, rows_by_release, rows_of
+from versions.scoring import Answers, Cells, Numbers
+from versions.selectors import Row, in_batches, rows_by_release, rows_of
+from versions.untold import untold
 
 BANDED_KINDS = ("number", "integer")
-_CACHED = 1_000  # answers to one question
+_KNOWN = 100_000  # judged answers that are remembered of a batch
+_OUT = (Mark.NOT_IN_RELEASE, 0)
+_Judged = Callable[[Row, str], tuple[int, int]]
 
 
 def score_benchmark(benchmark: Benchmark, *, progress: Progress = no_progress) -> int:
@@ -56,91 +61,111 @@ def score_predictions(
     return _keep(missing, tallies, scorer.answered, sizes, preset)
 
 
-class _Seen(NamedTuple):
-    """A row of one release in a batch: its content, and a judge for each contract."""
-
-    content: str
-    judges: Mapping[str, Callable[[str], Judged]]
-
-
 class _Scorer:
     """Judges predictions batch by batch; what two releases share is judged once."""
 
     def __init__(self, benchmark: Benchmark, sets: Mapping[PredictionSet, Sequence[Job]]) -> None:
         self._preset = preset_of(benchmark)
-        self._jobs = {found.pk: jobs for found, jobs in sets.items()}
+        self._jobs = {found.pk: _by_contract(jobs) for found, jobs in sets.items()}
         versions = {found.made_on for found in sets if found.made_on}
         named = Release.objects.filter(benchmark=benchmark, version__in=versions).defer("snapshot")
         made_on = {release.version: release for release in named}
         self._made_on = {found.pk: made_on.get(found.made_on) for found in sets}
         jobs = {job for each in sets.values() for job in each}
-        releases = {job.release for job in jobs} | set(made_on.values())
-        self._releases = sorted(releases, key=lambda release: release.sequence)
+        self._releases = {job.release for job in jobs} | set(made_on.values())
+        self._cells = Cells()
         self.answered = {found.pk: array("q") for found in sets}
-        self._contracts = {job.contract.version: job.contract for job in jobs}
 
     def take(self, instances: list[int], tallies: Mapping[tuple[int, Job], Tally]) -> int:
         """Judge the predictions for some instances, whose ids rise; return how many there are."""
-        rows = self._rows(instances)
         within = {"instance__gte": instances[0], "instance__lte": instances[-1]}
         answers = Prediction.objects.filter(prediction_set__in=list(self._jobs), **within)
+        rows = rows_by_release(self._releases, instance__in=answers.values("instance"), **within)
+        judges = _Judge(rows, self._preset, self._cells)
         count = 0
-        told = answers.order_by("instance_id").values_list(
+        ordered = answers.order_by("prediction_set_id", "instance_id").values_list(
             "prediction_set_id", "instance_id", "answer"
         )
-        for found, instance, answer in told.iterator(chunk_size=10_000):
-            count += 1
-            self.answered[found].append(instance)
-            asked = rows[made_on.pk].get(instance) if (made_on := self._made_on[found]) else None
-            for job in self._jobs[found]:
-                seen = rows[job.release.pk].get(instance)
-                tally = tallies[found, job]
-                if seen is None:
-                    tally.skip(Mark.NOT_IN_RELEASE)
-                elif asked is not None and asked.content != seen.content:
-                    tally.skip(Mark.INPUT_CHANGED)
-                else:
-                    tally.add(seen.judges[job.contract.version](answer))
+        for found, predictions in groupby(ordered.iterator(chunk_size=10_000), key=itemgetter(0)):
+            _, answered, given = zip(*predictions, strict=True)
+            count += len(given)
+            self.answered[found].extend(answered)
+            made_on = self._made_on[found]
+            asked = list(map(rows[made_on.pk].get, answered)) if made_on else [None] * len(given)
+            for jobs in self._jobs[found]:
+                outcomes = _Outcomes(given, partial(judges, jobs[0].contract))
+                for job in jobs:
+                    held = list(map(rows[job.release.pk].get, answered))
+                    told = outcomes.on(held, reworded=_reworded(asked, held))
+                    self._cells.count(tallies[found, job], *told)
         return count
 
-    def _rows(self, instances: list[int]) -> dict[int, dict[int, _Seen]]:
-        """The rows of each release that has some of the instances, by release and instance."""
-        loaded = rows_by_release(self._releases, instances)
-        different = {id(row): row for rows in loaded.values() for row in rows.values()}
-        choices = _choices(different.values())
-        seen = {
-            key: _Seen(row.content, self._judges(row, choices.get(row.content, ())))
-            for key, row in different.items()
-        }
-        return {
-            release: {instance: seen[id(row)] for instance, row in rows.items()}
-            for release, rows in loaded.items()
-        }
 
-    def _judges(self, row: Row, choices: Sequence[str]) -> dict[str, Callable[[str], Judged]]:
-        question = question_of(row, choices, self._preset)
-        return {
-            version: _Remembering(question, contract)
-            for version, contract in self._contracts.items()
-        }
+def _reworded(asked: Sequence[Row | None], held: Sequence[Row | None]) -> list[int]:
+    """The places where what was asked is known, and a release asks something else."""
+    return [
+        place
+        for place, (one, other) in enumerate(zip(asked, held, strict=True))
+        if one is not other and one and other and one.content != other.content
+    ]
 
 
-class _Remembering:
-    """Judges answers to one question, equal ones once."""
+def _by_contract(jobs: Iterable[Job]) -> list[list[Job]]:
+    """The jobs of each contract, oldest release first."""
+    ordered = sorted(jobs, key=lambda job: (job.contract.version, job.release.sequence))
+    return [list(same) for _, same in groupby(ordered, key=lambda job: job.contract.version)]
 
-    __slots__ = ("_contract", "_known", "_question")
 
-    def __init__(self, question: Question, contract: Contract) -> None:
-        self._question, self._contract = question, contract
-        self._known: dict[str, Judged] = {}
+class _Judge:
+    """Judges answers to the rows of a batch, equal ones once; numbers as `Cells` counts them."""
 
-    def __call__(self, answer: str) -> Judged:
-        judged = self._known.get(answer)
-        if judged is None:
-            judged = judge(answer, self._question, self._contract)
-            if len(self._known) < _CACHED:
-                self._known[answer] = judged
-        return judged
+    def __init__(self, rows: Mapping[int, Mapping[int, Row]], preset: Preset, cells: Cells) -> None:
+        self._preset, self._cells = preset, cells
+        different = {id(row): row for each in rows.values() for row in each.values()}
+        self._choices = _choices(different.values())
+        self._questions: dict[int, Question] = {}
+        self._known: dict[tuple[str, int, str], tuple[int, int]] = {}
+
+    def __call__(self, contract: Contract, row: Row, answer: str) -> tuple[int, int]:
+        """The number of the cell, and how likely the answer is right, in millionths."""
+        key = (contract.version, id(row), answer)
+        known = self._known.get(key)
+        if known is None:
+            judged = judge(answer, self._question(row), contract)
+            known = self._cells.number(judged.cell), judged.expected
+            if len(self._known) < _KNOWN:
+                self._known[key] = known
+        return known
+
+    def _question(self, row: Row) -> Question:
+        question = self._questions.get(id(row))
+        if question is None:
+            choices = self._choices.get(row.content, ())
+            question = self._questions[id(row)] = question_of(row, choices, self._preset)
+        return question
+
+
+class _Outcomes:
+    """What some answers come to on one release after the other; a row that stays is judged once."""
+
+    def __init__(
+        self, answers: Sequence[str], judge: Callable[[Row, str], tuple[int, int]]
+    ) -> None:
+        self._answers, self._judge = answers, judge
+        self._held: Sequence[Row | None] = [None] * len(answers)
+        self._cells = np.full(len(answers), Mark.NOT_IN_RELEASE, dtype=np.int64)
+        self._expected = np.zeros(len(answers), dtype=np.int64)
+
+    def on(self, held: Sequence[Row | None], reworded: list[int]) -> tuple[Numbers, Numbers]:
+        """The cell of each answer and how likely it is right, by the rows that a release holds."""
+        for place, (row, before) in enumerate(zip(held, self._held, strict=True)):
+            if row is not before:
+                outcome = self._judge(row, self._answers[place]) if row else _OUT
+                self._cells[place], self._expected[place] = outcome
+        self._held = held
+        cells, expected = self._cells.copy(), self._expected.copy()
+        cells[reworded], expected[reworded] = Mark.INPUT_CHANGED, 0
+        return cells, expected
 
 
 def question_of(row: Row, choices: Sequence[str], preset: Preset) -> Question:
@@ -152,9 +177,18 @@ def question_of(row: Row, choices: Sequence[str], preset: Preset) -> Question:
         group=row.group,
         tier=row.tier,
         choices=choices,
-        posterior=read_posterior(posterior_of(row), label, preset.rule(row.kind)),
+        posterior=read_posterior(_posterior(row), row.kind, preset.rule(row.kind)),
         band=partial(band_of, row.group, kind=row.kind) if calculator is not None else None,
     )
+
+
+def _posterior(row: Row) -> str:
+    """The posterior of a row; one that nobody told names N/A or nothing as the label's answer."""
+    own = UNANSWERABLE_TEXT if row.answer == UNANSWERABLE_TEXT else ""
+    return row.posterior or _untold(own, row.probability)
+
+
+_untold = lru_cache(maxsize=8192)(untold)
 
 
 def _choices(rows: Iterable[Row]) -> dict[str, Sequence[str]]:
