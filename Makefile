@@ -12,7 +12,7 @@ PURE := $(wildcard client/errata/*.py client/errata/commands/*.py \
 		fingerprint.py ordering.py plots.py policies.py proposals.py reliability.py review_simulation.py \
 		samples.py triage.py calculators/*.py \
 		$(addprefix verifiers/,calculator.py conversation.py prompting.py quotes.py)) \
-	$(addprefix versions/,diffing.py changelog.py quality.py scoring.py validity.py word_diff.py \
+	$(addprefix versions/,diffing.py changelog.py quality.py scoring.py validity.py \
 		comparability.py naming.py notes.py snapshot_format.py untold.py))
 ON_SQLITE := $(wildcard tests/registry tests/journeys)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

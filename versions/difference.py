@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from errata.word_diff import changed_inputs
+
 from registry.models import Benchmark, Category
 from registry.selectors import documents
 from versions.changelog import SHOWN_KEYS
@@ -12,7 +14,6 @@ from versions.diffing import DiffEntry, Totals
 from versions.models import Release
 from versions.provenance import explained_by
 from versions.selectors import diff, in_batches
-from versions.word_diff import changed_inputs
 
 NO_WHY: dict[str, Any] = {
     "category": "",

@@ -2,11 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from errata.answers import parse_answer
+from errata.errors import ErrataError
 from errata.grading import Label, LabelChange, Limits, compare, gradable_differently
-from errata.pulling import load
+from errata.hub import Hub, PullError
+from errata.manifest import file_sha256
+from errata.pulling import fetch_files, read_folder, read_release
+from errata.reasons import CHANGELOG, as_written, reasons
+from errata.word_diff import changed_inputs
 
 Row = Mapping[str, Any]
 LABEL_CHANGES = (
@@ -19,21 +26,87 @@ _FLAGS = ("limits_changed", "inputs_changed", "kind_changed", "gradable_differen
 _SIDE = ("revision", "digest", "kind", "answer", "limits", "group", "tier")
 
 
-def compare_releases(slug: str, old: str, new: str, *, hub: str | None = None) -> dict[str, Any]:
-    """The difference of two releases in the form that a hub gives it, from rows in the cache.
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One of the two releases; `changelog` is empty where it is not here."""
 
-    It says how labels changed, not why: that only the hub knows. Raises ErrataError where one of
-    them is not in the cache.
+    benchmark: str
+    version: str
+    rows: list[dict[str, Any]]
+    changelog: str
+
+
+def compare_releases(slug: str, old: str, new: str, *, hub: str | None = None) -> dict[str, Any]:
+    """The difference of two releases in the form that a hub gives it, from what is in the cache.
+
+    Why labels changed it says as the newer one's changelog does. Raises ErrataError where the rows
+    of one are not in the cache.
     """
-    before, after = (load(f"{slug}@{v}", hub=hub, offline=True) for v in (old, new))
-    entries = compare_rows(before, after)
+    with Hub(hub, offline=True) as source:
+        return _difference(*(_cached(source, slug, version) for version in (old, new)))
+
+
+def compare_folders(old: Path, new: Path) -> dict[str, Any]:
+    """The same for two pulled folders, without a hub; raises ErrataError where one is not whole."""
+    before, after = _pulled(old), _pulled(new)
+    if before.benchmark != after.benchmark:
+        message = (
+            f"{old} holds {before.benchmark}, {new} holds {after.benchmark}; two releases of one "
+            "benchmark are compared."
+        )
+        raise ErrataError("other_benchmark", message, asked_wrongly=True)
+    return _difference(before, after)
+
+
+def _cached(source: Hub, slug: str, version: str) -> _Side:
+    release = source.release(slug, version)
+    rows = read_release(source, release)
+    logs = [file for file in release.files if file.path == CHANGELOG]
+    try:
+        copies, _ = fetch_files(source, release, logs)
+    except PullError:  # only its rows were asked for before
+        copies = {}
+    return _Side(slug, release.version, rows, _text(copies.get(CHANGELOG)))
+
+
+def _pulled(folder: Path) -> _Side:
+    manifest, rows = read_folder(folder)
+    path = folder / CHANGELOG
+    wanted = next((file.sha256 for file in manifest.files if file.path == CHANGELOG), "")
+    is_whole = path.is_file() and file_sha256(path) == wanted
+    slug = str(manifest.benchmark.get("slug", ""))
+    return _Side(slug, manifest.version, rows, _text(path if is_whole else None))
+
+
+def _text(path: Path | None) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path else ""
+
+
+def _difference(old: _Side, new: _Side) -> dict[str, Any]:
+    before, after = ({row["key"]: row for row in side.rows} for side in (old, new))
+    told = reasons(new.changelog, old.version, new.version)
+    entries = compare_rows(old.rows, new.rows)
+    for entry in entries:
+        key = entry["key"]
+        entry["reason"] = told.get(as_written(key), "") if entry["kind"] != "tier" else ""
+        entry["inputs"] = _reworded(before[key], after[key]) if entry["inputs_changed"] else []
     return {
-        "benchmark": slug,
-        "since": old,
-        "version": new,
+        "benchmark": new.benchmark,
+        "since": old.version,
+        "version": new.version,
         "totals": count_entries(entries),
         "results": entries,
     }
+
+
+def _reworded(before: Row, after: Row) -> list[dict[str, Any]]:
+    """How inputs differ word by word; nothing where they were removed for somebody's sake."""
+    if before["inputs"] is None or after["inputs"] is None:
+        return []
+    return [
+        {"name": name, "pieces": [piece.to_dict() for piece in pieces]}
+        for name, pieces in changed_inputs(before["inputs"], after["inputs"])
+    ]
 
 
 def compare_rows(before: Iterable[Row], after: Iterable[Row]) -> list[dict[str, Any]]:

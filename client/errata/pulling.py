@@ -19,6 +19,7 @@ from errata.manifest import (
     File,
     InvalidManifest,
     Manifest,
+    file_sha256,
     read_rows,
     verify_files,
 )
@@ -113,6 +114,20 @@ def read_release(source: Hub, release: Release, split: str | None = None) -> lis
     except InvalidManifest as error:
         message = f"The rows of {name} cannot be read. {error} Tell the hub's maintainers."
         raise PullError("bad_answer", message) from None
+
+
+def read_folder(folder: Path) -> tuple[Manifest, list[dict[str, Any]]]:
+    """Manifest and rows of a pulled folder, without a hub; raises PullError for a changed file."""
+    try:
+        manifest = Manifest.from_json((folder / MANIFEST).read_bytes())
+        data = [file for file in manifest.files if file.is_data]
+        for file in data:
+            if file_sha256(folder / file.path) != file.sha256:
+                raise InvalidManifest(f"{file.path} was changed")
+        return manifest, [row for file in data for row in read_rows(folder / file.path)]
+    except (InvalidManifest, OSError) as error:
+        message = f"{folder} is no whole release ({error}); pull it again."
+        raise PullError("bad_release", message) from None
 
 
 def open_release(source: Hub, release: Release, key: str | None = None) -> Opened:

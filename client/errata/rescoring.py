@@ -11,16 +11,9 @@ from errata.errors import ErrataError
 from errata.grading import InvalidLimits, Label, Limits, limits_by_rule
 from errata.hub import Hub, split_reference
 from errata.intervals import paired_shift
-from errata.manifest import (
-    MANIFEST,
-    InvalidManifest,
-    Manifest,
-    canonical_json,
-    file_sha256,
-    read_rows,
-)
+from errata.manifest import Manifest, canonical_json
 from errata.predictions import Predicted, read_fixes, read_predictions
-from errata.pulling import open_release, read_release
+from errata.pulling import open_release, read_folder, read_release
 from errata.scoring import (
     COUNTED,
     RIGHT,
@@ -112,16 +105,8 @@ def _open(release: str, hub: str | None, offline: bool) -> tuple[Manifest, dict[
             found = source.release(slug, version)
             manifest = open_release(source, found).manifest
             return manifest, {row["key"]: row for row in read_release(source, found)}
-    try:
-        manifest = Manifest.from_json((folder / MANIFEST).read_bytes())
-        files = {folder / file.path: file for file in manifest.files if file.is_data}
-        for path, file in files.items():
-            if file_sha256(path) != file.sha256:
-                raise InvalidManifest(f"{file.path} was changed")
-        return manifest, {row["key"]: row for path in files for row in read_rows(path)}
-    except (InvalidManifest, KeyError, OSError) as error:
-        message = f"{release} is no whole release ({error}); pull it again."
-        raise ErrataError("bad_release", message) from None
+    manifest, rows = read_folder(folder)
+    return manifest, {row["key"]: row for row in rows}
 
 
 def _contract(manifest: Manifest) -> Contract:

@@ -1,4 +1,4 @@
-"""The difference of any two versions: word by word, broken down, with what stands behind it."""
+"""The difference of any two versions: broken down, with what stands behind it."""
 
 import io
 import json
@@ -9,60 +9,16 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from errata.comparing import compare_folders
 
 from registry.models import Benchmark, Instance, Revision, User
 from registry.services.retire_instance import retire_instance
 from tests.versions.conftest import ROWS
 from versions.difference import difference_of
 from versions.models import Release
-from versions.word_diff import MOST, changed_inputs, word_diff
+from versions.storage import folder_of
 
 Cut = Callable[..., Release]
-
-
-def _told(before: str, after: str) -> list[tuple[str, str]]:
-    return [(piece.op, piece.text) for piece in word_diff(before, after)]
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "pieces"),
-    [
-        ("a b c", "a x c", [("same", "a"), ("removed", " b"), ("added", " x"), ("same", " c")]),
-        ("a b", "a b c", [("same", "a b"), ("added", " c")]),
-        ("", "a b", [("added", "a b")]),
-        ("a  b", "a b", [("same", "a"), ("removed", "  b"), ("added", " b")]),
-        ("a b b c", "a b c", [("same", "a b"), ("removed", " b"), ("same", " c")]),
-        ("same", "same", [("same", "same")]),
-    ],
-)
-def test_words(before: str, after: str, pieces: list[tuple[str, str]]) -> None:
-    assert _told(before, after) == pieces
-
-
-def test_unchanged_words_far_from_a_change_are_left_out() -> None:
-    long = " ".join(f"w{n}" for n in range(100))
-    first, removed, added, last = _told(f"{long} old {long}", f"{long} new {long}")
-    assert (removed, added) == (("removed", " old"), ("added", " new"))
-    assert first[1] == " … w92 w93 w94 w95 w96 w97 w98 w99"
-    assert last[1] == " w0 w1 w2 w3 w4 w5 w6 w7 …"
-
-
-def test_texts_without_much_in_common_are_replaced_whole() -> None:
-    before, after = ("x" + " y" * MOST, "z" + " y" * MOST + " z")
-    assert [op for op, _ in _told(before, after)] == ["removed", "added"]
-
-
-def test_only_inputs_that_differ_are_told() -> None:
-    before = {"question": "How much?", "choices": ["one", "two"], "note": "x", "gone": "y"}
-    after = {"question": "How much?", "choices": ["one", "three"], "note": "x", "new": 3}
-    told = {
-        name: [(p.op, p.text) for p in pieces] for name, pieces in changed_inputs(before, after)
-    }
-    assert told == {
-        "choices": [("same", "one"), ("removed", "\ntwo"), ("added", "\nthree")],
-        "new": [("added", "3")],
-        "gone": [("removed", "y")],
-    }
 
 
 @pytest.fixture
@@ -102,6 +58,22 @@ def test_any_two_versions(three: list[Release], small: Benchmark) -> None:
     page = difference_of(small, first, third, start=1, stop=2)
     assert (page.count, page.entries) == (3, found.entries[1:2])
     assert page.totals.to_dict() == found.totals.to_dict()
+
+
+@pytest.mark.django_db
+def test_two_folders_say_the_same_without_the_hub(three: list[Release], small: Benchmark) -> None:
+    first, _, third = three
+    hub = {entry["key"]: entry for entry in difference_of(small, first, third).entries}
+    told = compare_folders(folder_of(first), folder_of(third))
+    assert {entry["key"] for entry in told["results"]} == hub.keys()
+    for entry in told["results"]:
+        there = hub[entry["key"]]
+        assert (entry["change"], entry["inputs"]) == (there["change"], there["inputs"])
+        assert there["reason"] in entry["reason"]
+    reasons = {entry["key"]: entry["reason"] for entry in told["results"]}
+    assert reasons["n1"].startswith("1.1.0: ")
+    assert hub["n1"]["decision"] in reasons["n1"]
+    assert reasons["t1"] == hub["t1"]["reason"] == ""
 
 
 @pytest.mark.django_db

@@ -1,12 +1,15 @@
 """errata diff: how two releases of a benchmark differ, label by label.
 
-The hub is asked; with --offline the rows of both releases are compared, which must be in the cache.
+The hub is asked, which knows every reason. With --offline, or of two pulled folders, the rows are
+compared here, and reasons are told as the newer release's changelog tells them.
 """
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import Any
 
 from errata.commands.base import Outcome, hub_arguments
+from errata.errors import ErrataError
 
 NAME = "diff"
 HELP = "how two releases of a benchmark differ"
@@ -17,19 +20,22 @@ _MARKS = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}  # as wdiff wr
 
 def arguments(parser: ArgumentParser) -> None:
     """Which two."""
-    parser.add_argument("name", help="the benchmark")
-    parser.add_argument("old", help="the older version")
-    parser.add_argument("new", help="the newer version, or latest")
+    parser.usage = "errata diff NAME OLD NEW [--offline] | errata diff DIR DIR"
+    parser.add_argument("name", metavar="NAME", help="the benchmark, or the older release's folder")
+    parser.add_argument("old", metavar="OLD", help="the older version, or the newer one's folder")
+    parser.add_argument("new", metavar="NEW", nargs="?", help="the newer version, or latest")
     hub_arguments(parser, offline=True)
 
 
 def run(options: Namespace) -> Outcome:
     """Compare."""
-    from errata.comparing import compare_releases
+    from errata.comparing import compare_folders, compare_releases
     from errata.hub import Hub
 
     name, old, new = options.name, options.old, options.new
-    if options.offline:
+    if new is None:
+        found = compare_folders(*(_folder(each) for each in (name, old)))
+    elif options.offline:
         found = compare_releases(name, old, new, hub=options.hub)
     else:
         path = f"benchmarks/{name}/releases/{new}/diff/?since={old}&page_size=200"
@@ -39,6 +45,13 @@ def run(options: Namespace) -> Outcome:
         first = {name: value for name, value in pages[0].items() if name != "next"}
         found = first | {"results": entries}
     return Outcome({"ok": True} | found, _lines(found))
+
+
+def _folder(text: str) -> Path:
+    if not Path(text).is_dir():
+        message = f"There is no folder {text}. Name two pulled folders, or NAME OLD NEW."
+        raise ErrataError("bad_reference", message, asked_wrongly=True)
+    return Path(text)
 
 
 def _lines(found: dict[str, Any]) -> list[str]:
@@ -59,7 +72,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
 
 
 def _entry(entry: dict[str, Any]) -> list[str]:
-    """A change, why it was made, and how inputs were reworded; rows alone do not say why."""
+    """A change, why it was made, and how inputs were reworded."""
     why = [entry.get("category"), entry.get("reason") or entry.get("source")]
     lines = [_line(entry)]
     if any(why):
