@@ -45,6 +45,7 @@ from api.resources.predictions import (
 from api.resources.release_contents import ReleaseChangelog, ReleaseDiff, ReleaseFile
 from api.resources.releases import ReleaseDetail, ReleaseList, ReleaseWithdraw
 from api.resources.reports import ReportDetail, ReportImport, ReportList, ReportSpam
+from api.resources.rewordings import Rewordings
 from api.resources.scores import Moved, Scores
 from api.resources.watches import WatchList, WatchStart, WatchStop
 from api.views import Nowhere
@@ -118,6 +119,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{B}/draft/", DraftDetail.as_view(), name="draft"),
     path(f"{B}/holds/", HoldList.as_view(), name="holds"),
     path(f"{B}/holds/<str:hold>/lift/", HoldLift.as_view(), name="lift-hold"),
+    path(f"{B}/rewordings/", Rewordings.as_view(), name="rewordings"),
     path(f"{B}/names/", UpstreamNames.as_view(), name="upstream-names"),
     path(f"{B}/releases/", ReleaseList.as_view(), name="releases"),
     path(f"{B}/releases/named/", NamedRelease.as_view(), name="named-release"),

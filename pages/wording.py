@@ -98,6 +98,8 @@ EVENTS = {
     "release.named": "said what an upstream name stands for",
     "release.held_back": "held something back from releases",
     "release.hold_lifted": "lifted a hold",
+    "rewordings.marked": "said that rewordings keep the meaning",
+    "rewordings.unmarked": "took back that rewordings keep the meaning",
 }
 
 

@@ -12,6 +12,7 @@ from versions.models import (
     Lift,
     Preview,
     Release,
+    Rewording,
     Score,
     Signature,
     SigningKey,
@@ -41,4 +42,5 @@ look_at(GoldSet, "benchmark", "name", "file_name", "labels", "at")
 look_at(GoldLabel, "gold", "instance", "answer", "unit")
 look_at(SigningKey, "key", "at")
 look_at(Signature, "release", "key")
+look_at(Rewording, "instance", "one", "other", "same", "sequence", "at")
 look_at(Score, "prediction_set", "release", "contract", "at")

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 SHOWN_KEYS = 100
@@ -84,8 +84,14 @@ def _summary(release: Mapping[str, Any]) -> str:
         f"A {release['bump']} release after {release['previous']}: "
         f"{changes['label_changes']} label changes, {changes['revised']} revised instances, "
         f"{changes['added']} added, {changes['removed']} removed; "
-        f"{counts['instances']} instances."
+        f"{counts['instances']} instances.{_rewordings(changes)}"
     )
+
+
+def _rewordings(changes: Mapping[str, int]) -> str:
+    """How many rows ask in other words, and of how many of them the same."""
+    count, same = changes["inputs_changed"], changes.get("same_meaning", 0)
+    return f" {count} have other inputs, {same} of them of the same meaning." if same else ""
 
 
 def _comparability(flag: Mapping[str, Any]) -> str:
@@ -137,10 +143,18 @@ def _extras(entry: Mapping[str, Any]) -> list[str]:
     if entry["limits_changed"]:
         extras.append(f"Limits {_limits(entry['limits'][0])} → {_limits(entry['limits'][1])}.")
     if entry["inputs_changed"]:
-        extras.append("The inputs were reworded.")
+        extras += _reworded(entry.get("rewordings", ()))  # releases before rewordings name none
     if entry["kind_changed"]:
         extras.append("The kind of answer changed.")
     return extras
+
+
+def _reworded(said: Sequence[Mapping[str, str]]) -> list[str]:
+    """That the inputs are others, and who says why they mean the same."""
+    if not said:
+        return ["The inputs were reworded."]
+    reasons = [f"{_sentence(each['reason'])} Said by {_plain(each['by'])}." for each in said]
+    return ["The inputs were reworded and mean the same:", *reasons]
 
 
 def _limits(limits: Mapping[str, str]) -> str:

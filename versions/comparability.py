@@ -45,7 +45,7 @@ def _reasons(totals: Totals, new_rules: bool) -> list[str]:
         (totals.kinds["added"], "{} came"),
         (totals.kinds["removed"], "{} went"),
         (totals.kind_changed, "{} ask for another kind of answer"),
-        (totals.inputs_changed, "{} have other inputs"),
+        (totals.inputs_changed - totals.same_meaning, "{} have other inputs"),
     )
     reasons = [
         told.format(f"{count} {'label' if count == 1 else 'labels'}")

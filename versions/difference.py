@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from errata.word_diff import changed_inputs
+from errata.word_diff import told_inputs
 
 from registry.models import Benchmark, Category
 from registry.selectors import documents
@@ -24,6 +24,7 @@ NO_WHY: dict[str, Any] = {
     "ruling": "",
     "case": "",
     "reports": [],
+    "rewordings": [],
 }
 BY = ("change", "category", "group", "reason", "origin")
 
@@ -102,17 +103,11 @@ def _told(entries: list[DiffEntry], whys: dict[str, dict[str, Any]]) -> Iterator
             "label_changed": entry.label_changed,
             "group": (entry.after or entry.before).group,  # type: ignore[union-attr]
             **{name: why[name] for name in NO_WHY},
-            "inputs": _inputs(entry, found) if entry.inputs_changed else [],
+            "inputs": _inputs(entry, found),
         }
 
 
 def _inputs(entry: DiffEntry, found: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """What was reworded; nothing where a text was removed for somebody's sake."""
-    sides = [found.get(side.content) for side in (entry.before, entry.after) if side]
-    if len(sides) != 2 or None in sides:
+    if not entry.inputs_changed or entry.before is None or entry.after is None:
         return []
-    before, after = (side["inputs"] for side in sides if side)
-    return [
-        {"name": name, "pieces": [piece.to_dict() for piece in pieces]}
-        for name, pieces in changed_inputs(before, after)
-    ]
+    return told_inputs(found.get(entry.before.content), found.get(entry.after.content))

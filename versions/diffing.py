@@ -5,12 +5,13 @@ Pure: works on both sides of each instance as the selectors load them.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from errata.answers import parse_answer
 from errata.grading import Label, LabelChange, Limits, compare, gradable_differently
+from errata.rewordings import wordings_like
 
 Kind = Literal["added", "removed", "revised", "tier"]
 BumpName = Literal["major", "minor", "patch"]
@@ -50,11 +51,25 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class SameMeaning:
+    """Two wordings, by content digest, of which `actor` said that they mean the same.
+
+    `reason` is the digest of why.
+    """
+
+    one: str
+    other: str
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class DiffEntry:
     """How one instance differs. `change` classifies the label where both sides have one.
 
-    `gradable_differently`: some answer could be graded differently. `instance` is the database's
-    id, for further queries only.
+    `gradable_differently`: some answer could be graded differently. `rewordings` say, where inputs
+    changed, by what the old and the new ones mean the same. `instance` is the database's id, for
+    further queries only.
     """
 
     instance: int
@@ -68,6 +83,19 @@ class DiffEntry:
     inputs_changed: bool = False
     kind_changed: bool = False
     gradable_differently: bool = False
+    rewordings: tuple[SameMeaning, ...] = ()
+
+    @property
+    def same_meaning(self) -> bool:
+        """Whether the inputs changed and mean the same, as a maintainer said."""
+        return bool(self.rewordings)
+
+    @property
+    def asks_the_same(self) -> bool:
+        """Whether an answer to the old inputs is one to the new ones."""
+        before, after = self.before, self.after
+        both = before is not None and after is not None and before.content == after.content
+        return both or self.same_meaning
 
     @property
     def label_changed(self) -> bool:
@@ -79,12 +107,13 @@ class DiffEntry:
         fields = {name: getattr(self, name) for name in self.__slots__ if name not in _NOT_SHOWN}
         return fields | {
             "change": self.change and self.change.value,
+            "same_meaning": self.same_meaning,
             "before": self.before and _shown(self.before),
             "after": self.after and _shown(self.after),
         }
 
 
-_NOT_SHOWN = ("instance", "before", "after", "change")
+_NOT_SHOWN = ("instance", "before", "after", "change", "rewordings")
 
 
 def _shown(side: Side) -> dict[str, Any]:
@@ -96,9 +125,17 @@ def _shown(side: Side) -> dict[str, Any]:
 
 
 def classify(
-    instance: int, key: str, split: str, before: Side | None, after: Side | None
+    instance: int,
+    key: str,
+    split: str,
+    before: Side | None,
+    after: Side | None,
+    said: Sequence[SameMeaning] = (),
 ) -> DiffEntry | None:
-    """The difference of one instance between two states, or None if there is none."""
+    """The difference of one instance between two states, or None if there is none.
+
+    `said` tells which wordings of the instance mean the same.
+    """
     if before is None or after is None:
         if before is after:
             return None
@@ -111,6 +148,7 @@ def classify(
         return DiffEntry(instance, key, split, "tier", before, after, LabelChange.IDENTICAL)
     old, new = before.label, after.label
     compared = compare(old, new)
+    reworded = before.content != after.content and before.kind == after.kind
     return DiffEntry(
         instance,
         key,
@@ -120,10 +158,17 @@ def classify(
         after,
         change=compared.change,
         limits_changed=compared.limits_changed,
-        inputs_changed=before.content != after.content and before.kind == after.kind,
+        inputs_changed=reworded,
         kind_changed=before.kind != after.kind,
         gradable_differently=gradable_differently(old, new),
+        rewordings=said_between(before, after, said) if reworded else (),
     )
+
+
+def said_between(before: Side, after: Side, said: Sequence[SameMeaning]) -> tuple[SameMeaning, ...]:
+    """By what the wordings of two sides mean the same; nothing where they do not."""
+    like = wordings_like(before.content, [(each.one, each.other) for each in said])
+    return tuple(each for each in said if each.one in like) if after.content in like else ()
 
 
 @dataclass(slots=True)
@@ -134,6 +179,7 @@ class Totals:
     labels: Counter[str]
     limits_changed: int = 0
     inputs_changed: int = 0
+    same_meaning: int = 0
     kind_changed: int = 0
     gradable_differently: int = 0
 
@@ -151,6 +197,7 @@ class Totals:
         # Beside another answer other limits are no news; beside the same answer they are.
         self.limits_changed += entry.limits_changed and entry.change is LabelChange.IDENTICAL
         self.inputs_changed += entry.inputs_changed
+        self.same_meaning += entry.same_meaning
         self.kind_changed += entry.kind_changed
         self.gradable_differently += entry.gradable_differently
 
@@ -162,6 +209,7 @@ class Totals:
             "label_changes": sum(self.labels[change.value] for change in LABEL_CHANGES),
             "limits_changed": self.limits_changed,
             "inputs_changed": self.inputs_changed,
+            "same_meaning": self.same_meaning,
             "kind_changed": self.kind_changed,
             "gradable_differently": self.gradable_differently,
         }

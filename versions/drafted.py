@@ -20,6 +20,7 @@ from registry.models import Benchmark, Revision
 from versions.holds import holds_in_force
 from versions.models import Release
 from versions.pending import Pending
+from versions.same_meaning import rewordings_said
 
 METADATA = ("slug", "title", "licence", "citation", "upstream_url", "intended_use", "canary")
 TOLD = 50
@@ -82,6 +83,7 @@ def basis_of(benchmark: Benchmark, previous: Release | None) -> dict[str, Any]:
         "rewards_from": sorted(current_policy(benchmark).rewards_from),
         "previous": previous.version if previous else None,
         "held": list(holds_in_force(benchmark).values_list("public_id", flat=True)),
+        "rewordings": rewordings_said(benchmark, previous.sequence if previous else 0),
     }
 
 
@@ -140,6 +142,8 @@ def _of_basis(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         yield f"Holds that were lifted: {len(lifted)}."
     if held := set(new["held"]) - set(old["held"]):
         yield f"Holds that came: {len(held)}."
+    if told := new["rewordings"] - old.get("rewordings", 0):  # previews once counted none
+        yield f"Rewordings of which somebody said whether they keep the meaning: {told}."
     names = [name for name in METADATA if old["benchmark"][name] != new["benchmark"][name]]
     if names:
         yield f"Of the benchmark changed: {', '.join(name.replace('_', ' ') for name in names)}."

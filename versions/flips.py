@@ -12,6 +12,7 @@ from registry.selectors import documents
 from submissions.models import Prediction, PredictionSet
 from submissions.selectors import visible_predictions
 from versions.diffing import DiffEntry, Side
+from versions.same_meaning import Wordings
 from versions.selectors import in_batches, release_rows, releases_of
 
 
@@ -23,7 +24,7 @@ def count_flips(
     Of sets that are published; others are nobody's business.
 
     Labels whose inputs changed too are left out, since nobody answered those, and so are answers
-    to other inputs than theirs.
+    to other inputs than theirs; but not where the wordings mean the same.
     """
     sets = visible_predictions(benchmark, None).order_by("model", "pk")
     listed = list(sets.annotate(answers=Count("predictions")))
@@ -59,9 +60,7 @@ def count_flips(
 
 
 def _is_regraded(entry: DiffEntry) -> bool:
-    before, after = entry.before, entry.after
-    same = before is not None and after is not None and before.content == after.content
-    return same and entry.gradable_differently
+    return entry.asks_the_same and entry.gradable_differently
 
 
 class _Asked:
@@ -78,11 +77,12 @@ class _Asked:
     def of_others(self, batch: Iterable[DiffEntry]) -> set[tuple[int, int]]:
         """Set and instance of the answers to other inputs than those of the entries."""
         contents = {entry.instance: entry.after.content for entry in batch if entry.after}
+        wordings = Wordings(contents)
         return {
             (which, row.instance)
             for release in self._releases
             for row in release_rows(release, contents)
-            if row.content != contents[row.instance]
+            if not wordings.same(row.instance, row.content, contents[row.instance])
             for which in self._sets[release.version]
         }
 

@@ -11,6 +11,7 @@ from registry.errors import Immutable
 from registry.facts import Fact
 from registry.models import (
     Benchmark,
+    Content,
     Instance,
     Revision,
     actor_field,
@@ -224,6 +225,29 @@ class Lift(Fact):
     hold = models.OneToOneField(Hold, on_delete=models.PROTECT)
     actor = actor_field()
     at = models.DateTimeField()
+
+
+class Rewording(Fact):
+    """Whether two wordings of an instance's inputs mean the same; a pair's newest row holds.
+
+    `sequence` is the first release that knows it: the next one to be frozen when it was said.
+    `one` is the wording whose digest comes first, since a pair has no direction.
+    """
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="+")
+    sequence = models.PositiveIntegerField()
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, related_name="rewordings")
+    one = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="+", db_index=False)
+    other = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="+", db_index=False)
+    same = models.BooleanField(help_text="Off: what was said before is taken back")
+    reason = digest_field()
+    actor = actor_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["benchmark", "sequence"], name="rewording_by_release")
+        ]
 
 
 class SigningKey(Fact):

@@ -61,11 +61,12 @@ def _load(batch: list[DiffEntry]) -> _Behind:
     sides = [entry.after for entry in batch if entry.after]
     causes = {side.cause[1] for side in sides if side.cause[0] == "import"}
     imports = {b.public_id: b for b in ImportBatch.objects.filter(public_id__in=causes)}
-    reasons = {side.reason for side in sides} | {
-        decision.reason for several in decisions.values() for decision in several
-    }
-    authors = {report.author for several in reports.values() for report in several}
-    return _Behind(decisions, reports, imports, texts(reasons), names_of(authors))
+    said = [each for entry in batch for each in entry.rewordings]
+    reasons = {side.reason for side in sides} | {each.reason for each in said}
+    reasons |= {decision.reason for several in decisions.values() for decision in several}
+    people = {report.author for several in reports.values() for report in several}
+    people |= {each.actor for each in said}
+    return _Behind(decisions, reports, imports, texts(reasons), names_of(people))
 
 
 def _explain(entry: DiffEntry, behind: _Behind, categories: dict[int, str]) -> dict[str, Any]:
@@ -90,6 +91,13 @@ def _explain(entry: DiffEntry, behind: _Behind, categories: dict[int, str]) -> d
         "limits_changed": entry.limits_changed,
         "limits": [Limits.from_json(s.limits).to_dict() for s in (before, after) if s],
         "inputs_changed": entry.inputs_changed,
+        "rewordings": [
+            {
+                "by": behind.names.get(each.actor, REMOVED),
+                "reason": behind.texts.get(each.reason, ""),
+            }
+            for each in entry.rewordings
+        ],
         "kind_changed": entry.kind_changed,
         "category": categories.get(category, "") if category else "",
         "reports": [

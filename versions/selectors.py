@@ -14,6 +14,7 @@ from registry.permissions import Reader, roles_of
 from versions.diffing import DiffEntry, Side, classify
 from versions.models import Artifact, Change, Release, Withdrawal
 from versions.pending import Pair, Pending, pending_changes
+from versions.same_meaning import Wordings
 from versions.states import ReleaseStatus, State
 from versions.untold import untold
 from versions.upstream_names import version_named
@@ -232,9 +233,8 @@ def diff(old: Release | None, new: Release) -> Iterator[DiffEntry]:
             f"{old.version} is newer than {new.version}; name the older one first.",
             code="wrong_order",
         )
-    return entries_of_pairs(
-        _changed_pairs(new.benchmark_id, old.sequence if old else 0, new.sequence)
-    )
+    pairs = _changed_pairs(new.benchmark_id, old.sequence if old else 0, new.sequence)
+    return entries_of_pairs(pairs, new.sequence)
 
 
 def draft_diff(benchmark: Benchmark) -> Iterator[DiffEntry]:
@@ -289,8 +289,13 @@ def _changed_pairs(benchmark_id: int, old: int, new: int) -> Iterator[Pair]:
         yield Pair(instance_id, first.before_id, last.after_id, tier, last.tier)
 
 
-def entries_of_pairs(pairs: Iterable[Pair | Pending]) -> Iterator[DiffEntry]:
-    """The entry of each pair that differs, in the same order."""
+def entries_of_pairs(
+    pairs: Iterable[Pair | Pending], sequence: int | None = None
+) -> Iterator[DiffEntry]:
+    """The entry of each pair that differs, in the same order.
+
+    Which wordings mean the same is told as the release `sequence` knows it, or as of now.
+    """
     for batch in in_batches(pairs):
         places = {
             pk: (key, split)
@@ -299,6 +304,7 @@ def entries_of_pairs(pairs: Iterable[Pair | Pending]) -> Iterator[DiffEntry]:
             ).values_list("pk", "key", "split")
         }
         sides = _load_sides(batch)
+        wordings = Wordings(_reworded(batch, sides))
         for pair in batch:
             before, after = sides.get(pair.before_id), sides.get(pair.after_id)
             entry = classify(
@@ -306,6 +312,7 @@ def entries_of_pairs(pairs: Iterable[Pair | Pending]) -> Iterator[DiffEntry]:
                 *places[pair.instance_id],
                 before and _side(before, pair.tier_before),
                 after and _side(after, pair.tier_after),
+                wordings.of(pair.instance_id, sequence),
             )
             if entry is not None:
                 yield entry
@@ -315,6 +322,17 @@ def _load_sides(pairs: Iterable[Pair | Pending]) -> dict[int | None, tuple[Any, 
     ids = {pk for pair in pairs for pk in (pair.before_id, pair.after_id) if pk is not None}
     found = Revision.objects.filter(pk__in=ids).values_list("pk", *_SIDE)
     return {pk: fields for pk, *fields in found}
+
+
+def _reworded(
+    pairs: Iterable[Pair | Pending], sides: dict[int | None, tuple[Any, ...]]
+) -> Iterator[int]:
+    """The instances whose two sides have other inputs."""
+    content = _SIDE.index("content_id")
+    for pair in pairs:
+        before, after = sides.get(pair.before_id), sides.get(pair.after_id)
+        if before and after and before[content] != after[content]:
+            yield pair.instance_id
 
 
 def _side(fields: tuple[Any, ...], tier: str) -> Side:

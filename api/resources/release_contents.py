@@ -61,6 +61,13 @@ class RewordedShape(serializers.Serializer[Any]):
     pieces = PieceShape(many=True)
 
 
+class SaidShape(serializers.Serializer[Any]):
+    """Who said that two wordings mean the same, and why."""
+
+    by = serializers.CharField()
+    reason = serializers.CharField()
+
+
 class DiffEntryShape(serializers.Serializer[Any]):
     """How one instance differs; one side is null where it was added or removed."""
 
@@ -71,6 +78,9 @@ class DiffEntryShape(serializers.Serializer[Any]):
     label_changed = serializers.BooleanField()
     limits_changed = serializers.BooleanField()
     inputs_changed = serializers.BooleanField()
+    same_meaning = serializers.BooleanField(
+        help_text="Inputs changed and mean the same, as a maintainer said"
+    )
     kind_changed = serializers.BooleanField()
     gradable_differently = serializers.BooleanField()
     before = SideShape(allow_null=True)
@@ -84,6 +94,7 @@ class DiffEntryShape(serializers.Serializer[Any]):
     ruling = serializers.CharField()
     case = serializers.CharField(help_text="Whose page shows votes and opinions")
     reports = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
+    rewordings = SaidShape(many=True)
     inputs = RewordedShape(many=True)
 
 

@@ -13,7 +13,7 @@ from errata.hub import Hub, PullError
 from errata.manifest import file_sha256
 from errata.pulling import fetch_files, read_folder, read_release
 from errata.reasons import CHANGELOG, as_written, reasons
-from errata.word_diff import changed_inputs
+from errata.word_diff import told_inputs
 
 Row = Mapping[str, Any]
 LABEL_CHANGES = (
@@ -89,7 +89,7 @@ def _difference(old: _Side, new: _Side) -> dict[str, Any]:
     for entry in entries:
         key = entry["key"]
         entry["reason"] = told.get(as_written(key), "") if entry["kind"] != "tier" else ""
-        entry["inputs"] = _reworded(before[key], after[key]) if entry["inputs_changed"] else []
+        entry["inputs"] = told_inputs(before[key], after[key]) if entry["inputs_changed"] else []
     return {
         "benchmark": new.benchmark,
         "since": old.version,
@@ -97,16 +97,6 @@ def _difference(old: _Side, new: _Side) -> dict[str, Any]:
         "totals": count_entries(entries),
         "results": entries,
     }
-
-
-def _reworded(before: Row, after: Row) -> list[dict[str, Any]]:
-    """How inputs differ word by word; nothing where they were removed for somebody's sake."""
-    if before["inputs"] is None or after["inputs"] is None:
-        return []
-    return [
-        {"name": name, "pieces": [piece.to_dict() for piece in pieces]}
-        for name, pieces in changed_inputs(before["inputs"], after["inputs"])
-    ]
 
 
 def compare_rows(before: Iterable[Row], after: Iterable[Row]) -> list[dict[str, Any]]:

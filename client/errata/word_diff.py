@@ -27,6 +27,21 @@ class Piece:
         return {"op": self.op, "text": self.text}
 
 
+def told_inputs(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
+    """What differs between the `inputs` of two contents or rows, for pages and programs.
+
+    Nothing where they were removed for somebody's sake.
+    """
+    if not before or not after or before["inputs"] is None or after["inputs"] is None:
+        return []
+    return [
+        {"name": name, "pieces": [piece.to_dict() for piece in pieces]}
+        for name, pieces in changed_inputs(before["inputs"], after["inputs"])
+    ]
+
+
 def changed_inputs(
     before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> list[tuple[str, list[Piece]]]:

@@ -67,6 +67,7 @@ POSTS = {
     "releases": "maintainer",
     "withdraw-release": "maintainer",
     "upstream-names": "maintainer",
+    "rewordings": "maintainer",
 }
 # Who may read what not everybody may.
 SIGNED_IN = {"user", "contributor", "expert", "maintainer", "staff"}
@@ -74,7 +75,7 @@ MAINTAINERS = {"maintainer", "staff"}
 READERS = {"watches": SIGNED_IN} | dict.fromkeys(
     (
         *("imports", "import", "policy", "policy-versions", "members", "invitations"),
-        *("draft", "holds"),
+        *("draft", "holds", "rewordings"),
     ),
     MAINTAINERS,
 )
@@ -116,6 +117,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "withdraw-invitation": {},
     "withdraw-release": REASON,
     "upstream-names": {"name": "v1", "versions": []},
+    "rewordings": REASON | {"rewordings": [{"key": "q1", "before": "0" * 64, "after": "1" * 64}]},
     "watch": Q1,
     "unwatch": Q1,
     "holds": REASON | {"group": "hundreds"},

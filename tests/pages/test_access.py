@@ -87,6 +87,8 @@ READ = {
     "predictions": ("/b/{slug}/scores/{predictions}/", EVERYBODY),
     "moved": ("/b/{slug}/scores/{predictions}/1.0.0..1.0.0/", EVERYBODY),
     "diff": ("/b/{slug}/diff/1.0.0..1.0.0/", EVERYBODY),
+    "draft_rewordings": ("/b/{slug}/rewordings/", MAINTAINERS),
+    "rewordings": ("/b/{slug}/rewordings/1.0.0..1.0.0/", EVERYBODY),
     "members": ("/b/{slug}/members/", MAINTAINERS),
     "invitation": ("/invitations/{secret}/", EVERYBODY),
     "person": ("/people/{person}/", EVERYBODY),
@@ -203,6 +205,7 @@ WRITE: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "cut": ("/b/{slug}/draft/", {"draft": "{draft}", "waiver": "they may wait"}, MAINTAINERS),
     "hold back": ("/b/{slug}/holds/", {"group": "tens", "reason": "so"}, MAINTAINERS),
     "name a release": ("/b/{slug}/names/", {"name": "v1", "versions": "1.0.0"}, MAINTAINERS),
+    "mark rewordings": ("/b/{slug}/rewordings/1.0.0..1.0.0/", {"reason": "so"}, set()),  # none
     "withdraw a release": (
         "/b/{slug}/r/1.0.0/withdraw/",
         {"reason": "shifted", "sure": "on"},

@@ -15,10 +15,13 @@ from audits.services.take_in_reports import take_in_reports
 from audits.services.work_on_run import work_on_run
 from registry.models import Benchmark, Role
 from registry.paging import SIZE
-from registry.selectors import system_user
+from registry.selectors import live_heads, system_user
+from registry.services.retire_instance import reword_instance
 from registry.services.set_member import set_member
 from tests.pages.conftest import answers, cut, file
 from tests.small import People, people, small_benchmark
+from versions.rewordings import Pair
+from versions.services.mark_rewordings import mark_rewordings
 
 Browse = Callable[..., Any]
 PAGES = (
@@ -48,6 +51,8 @@ PAGES = (
     "/b/{}/r/1.1.0/quality/",
     "/b/{}/r/1.1.0/methods/",
     "/b/{}/diff/1.0.0..1.1.0/",
+    "/b/{}/rewordings/",
+    "/b/{}/rewordings/1.0.0..1.1.0/",
     "/b/{}/scores/",
 )
 
@@ -137,6 +142,21 @@ def test_pages_of_equal_scores(db: None, tmp_path: Path, browse: Browse) -> None
     assert len({case.pk for case in [*first.rows, *second.rows]}) == SIZE + 5
 
 
+def _reword(benchmark: Benchmark, rows: int) -> None:
+    """`rows` instances ask in other words, which mean the same."""
+    system, pairs = system_user(), []
+    for head in live_heads(benchmark).order_by("instance__position")[rows : 2 * rows]:
+        new = reword_instance(
+            actor=system,
+            instance=head.instance,
+            inputs={"question": "How much?"},
+            expected=head.revision,
+            reason="so",
+        )
+        pairs.append(Pair(head.instance.key, head.revision.content_id, new.content_id))
+    mark_rewordings(actor=system, benchmark=benchmark, pairs=pairs, reason="so")
+
+
 def _fill(benchmark: Benchmark, crew: People, rows: int) -> None:
     """`rows` decided cases between two releases, and as many open reports after them."""
     set_member(actor=system_user(), benchmark=benchmark, user=crew.expert, role=Role.EXPERT)
@@ -153,6 +173,7 @@ def _fill(benchmark: Benchmark, crew: People, rows: int) -> None:
             category="wrong_answer",
             rationale="so",
         )
+    _reword(benchmark, rows)
     cut(benchmark)
     for number in range(1 if rows == 1 else 4):
         answers(benchmark, crew.staff, f"model {number}")

@@ -13,7 +13,7 @@ from errata.scoring import Score as Counts
 
 from registry.contracts import changed_contract, contract_in_force
 from registry.errors import Immutable, InvalidInput, NotAllowed, NotFound, WrongState
-from registry.models import Benchmark, Event, Role, User
+from registry.models import Benchmark, Event, Revision, Role, User
 from registry.presets import load_preset
 from registry.selectors import preset_of
 from registry.services.create_user import create_user
@@ -26,7 +26,9 @@ from submissions.services.delete_predictions import delete_predictions
 from submissions.services.publish_predictions import publish_predictions
 from tests.versions.conftest import ROWS
 from versions.models import Release, Score
+from versions.rewordings import Pair
 from versions.services.freeze_release import freeze_release
+from versions.services.mark_rewordings import mark_rewordings
 from versions.services.publish_release import publish_release
 from versions.services.score_predictions import score_benchmark
 from versions.services.take_predictions import take_predictions
@@ -131,6 +133,44 @@ def test_another_input_is_no_error(
     # Made on the newer release, it is the older one whose input is another.
     first, second = Score.objects.filter(prediction_set=later).order_by("release__sequence")
     assert (first.counts["input_changed"], second.counts["input_changed"]) == (1, 0)
+
+
+def test_a_rewording_that_keeps_the_meaning_lets_answers_count(
+    small: Benchmark, cut: Cut, bring: Any, correct: Any, take: Any, ada: User, system: User
+) -> None:
+    def changed(found: PredictionSet) -> dict[str, int]:
+        score_benchmark(small)
+        scores = Score.objects.filter(prediction_set=found).order_by("release__sequence")
+        return {s.release.version: s.counts["input_changed"] for s in scores}
+
+    def mark(key: str, **options: Any) -> None:
+        revisions = Revision.objects.filter(instance__key=key).order_by("number")
+        before, after = dict.fromkeys(revisions.values_list("content_id", flat=True))
+        pairs, reason = [Pair(key, before, after)], "Only a typing error."
+        mark_rewordings(actor=system, benchmark=small, pairs=pairs, reason=reason, **options)
+
+    cut()
+    found = take(ada, made_on="1.0.0")
+    bring(
+        [(*row[:4], f"{row[4]} Say.", *row[5:]) if row[0] in ("n1", "n2") else row for row in ROWS]
+    )
+    mark("n1")
+    cut(version="2.0.0")
+    assert changed(found) == {"1.0.0": 0, "2.0.0": 1}
+    assert changed(take(ada, "new", made_on="2.0.0")) == {"1.0.0": 1, "2.0.0": 0}
+    # What was said later counts on later releases, however late the answers are sent.
+    mark("n2")
+    correct("i1", "8")
+    cut(version="3.0.0")
+    mark("n1", same=False)
+    correct("i1", "9")
+    cut(version="4.0.0")
+    expected = {"1.0.0": 0, "2.0.0": 1, "3.0.0": 0, "4.0.0": 1}
+    assert changed(found) == changed(take(ada, "late", made_on="1.0.0")) == expected
+    expected = {"1.0.0": 1, "2.0.0": 0, "3.0.0": 0, "4.0.0": 0}
+    assert changed(take(ada, "late and new", made_on="2.0.0")) == expected
+    expected = {"1.0.0": 0, "2.0.0": 0, "3.0.0": 0, "4.0.0": 0}
+    assert changed(take(ada, "newer", made_on="3.0.0")) == expected
 
 
 def test_a_release_that_is_not_there_is_refused(cut: Cut, take: Any, ada: User) -> None:

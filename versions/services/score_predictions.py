@@ -21,6 +21,7 @@ from registry.presets import Preset
 from registry.selectors import documents, preset_of
 from submissions.models import Prediction, PredictionSet
 from versions.models import Release, Score
+from versions.same_meaning import Wordings
 from versions.scores import Job, jobs_of, unscored
 from versions.scoring import Answers, Cells, Numbers
 from versions.selectors import Row, in_batches, rows_by_release, rows_of
@@ -62,7 +63,11 @@ def score_predictions(
 
 
 class _Scorer:
-    """Judges predictions batch by batch; what two releases share is judged once."""
+    """Judges predictions batch by batch; what two releases share is judged once.
+
+    An answer to other words than a release's counts there where both mean the same, as the later
+    of the two releases knows it: only that one can know both wordings.
+    """
 
     def __init__(self, benchmark: Benchmark, sets: Mapping[PredictionSet, Sequence[Job]]) -> None:
         self._preset = preset_of(benchmark)
@@ -82,6 +87,7 @@ class _Scorer:
         answers = Prediction.objects.filter(prediction_set__in=list(self._jobs), **within)
         rows = rows_by_release(self._releases, instance__in=answers.values("instance"), **within)
         judges = _Judge(rows, self._preset, self._cells)
+        wordings = Wordings(instances)
         count = 0
         ordered = answers.order_by("prediction_set_id", "instance_id").values_list(
             "prediction_set_id", "instance_id", "answer"
@@ -96,17 +102,25 @@ class _Scorer:
                 outcomes = _Outcomes(given, partial(judges, jobs[0].contract))
                 for job in jobs:
                     held = list(map(rows[job.release.pk].get, answered))
-                    told = outcomes.on(held, reworded=_reworded(asked, held))
+                    known = max(made_on.sequence, job.release.sequence) if made_on else 0
+                    other = _asks_otherwise(asked, held, partial(wordings.same, sequence=known))
+                    told = outcomes.on(held, reworded=other)
                     self._cells.count(tallies[found, job], *told)
         return count
 
 
-def _reworded(asked: Sequence[Row | None], held: Sequence[Row | None]) -> list[int]:
+def _asks_otherwise(
+    asked: Sequence[Row | None], held: Sequence[Row | None], same: Callable[[int, str, str], bool]
+) -> list[int]:
     """The places where what was asked is known, and a release asks something else."""
     return [
         place
         for place, (one, other) in enumerate(zip(asked, held, strict=True))
-        if one is not other and one and other and one.content != other.content
+        if one is not other
+        and one
+        and other
+        and one.content != other.content
+        and not same(one.instance, one.content, other.content)
     ]
 
 

@@ -64,5 +64,6 @@ def _line(entry: dict[str, Any]) -> str:
     if entry["kind"] == "tier":
         return f"tier  {entry['key']}  {before['tier']} → {after['tier']}"
     marks = [name for name in ("limits", "inputs", "kind") if entry[f"{name}_changed"]]
+    marks += ["same meaning"] if entry["same_meaning"] else []
     also = f"  (also {', '.join(marks)})" if marks else ""
     return f"{entry['change']}  {entry['key']}  {before['answer']} → {after['answer']}{also}"
