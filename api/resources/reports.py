@@ -24,6 +24,7 @@ from submissions.selectors import get_report
 from submissions.services.file_report import LIMIT, file_report
 from submissions.spans import LONGEST
 from submissions.states import ReportStatus
+from versions.selectors import find_release
 
 
 class ReportFilter(serializers.Serializer[Any]):
@@ -65,7 +66,11 @@ class NewReportShape(serializers.Serializer[Any]):
     rationale = serializers.CharField(max_length=LIMIT)
     evidence = serializers.CharField(required=False, default="", allow_blank=True, max_length=LIMIT)
     seen_in = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=50, help_text="A release"
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=100,
+        help_text="A release: its version, or a name that upstream gave; the version is kept",
     )
     spans = SpanShape(many=True, required=False, default=list)
     affects_model = serializers.BooleanField(
@@ -174,6 +179,8 @@ class ReportList(ListView):
         name, reopens = form.pop("instance"), form.pop("reopens")
         form["instance"] = get_instance(benchmark, name) if name else None
         form["reopens"] = get_report(reopens, self.reader) if reopens else None
+        if seen_in := form["seen_in"].strip():
+            form["seen_in"] = find_release(benchmark, self.reader, seen_in).version
         started = timezone.now()
         report = file_report(actor=self.actor, benchmark=benchmark, **form)
         response = self.rendered(

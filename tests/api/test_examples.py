@@ -19,7 +19,7 @@ from registry.selectors import system_user
 from registry.services.create_user import create_user
 from registry.services.set_member import set_member
 from tests.api.conftest import Api
-from tests.pages.conftest import file
+from tests.pages.conftest import Nowhere, cut, file
 from tests.small import csv_text, import_file, qa_row, write_csv
 
 TEXT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -79,8 +79,9 @@ def sent(value: str) -> Any:
 
 
 @pytest.fixture
-def person(db: None, tmp_path: Path, settings: Any) -> Any:
-    """Somebody with every role in the benchmark of the examples, where a case waits."""
+def person(db: None, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Somebody with every role in the benchmark of the examples, where a case waits after 1.0.0."""
+    monkeypatch.setattr("versions.services.ship_release.PUBLISHER", Nowhere())
     settings.ERRATA_HOME = tmp_path / "home"
     rows = [qa_row(n, id=str(41 + n)) for n in range(1, 4)]
     path = write_csv(tmp_path / "first.csv", rows)
@@ -88,6 +89,7 @@ def person(db: None, tmp_path: Path, settings: Any) -> Any:
     benchmark = Benchmark.objects.get()
     about = {"position": 99, "sentence": "A value was taken from the wrong place."}
     Category.objects.create(benchmark=benchmark, code="extraction_error", **about)
+    cut(benchmark)
     made = create_user(actor=system_user(), username="anna")
     for role in Role.values:
         set_member(actor=system_user(), benchmark=benchmark, user=made, role=role)

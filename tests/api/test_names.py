@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from registry.models import Benchmark
+from submissions.models import Report
 from tests.api.conftest import Api
 from tests.pages.conftest import Nowhere, cut
 from tests.small import SLUG, People, import_file, qa_row, write_csv
@@ -41,6 +42,14 @@ def test_names(api: Api, two: None, crew: People) -> None:
         refused = api("get", path)
         assert (refused.status_code, refused.json()["code"]) == (400, "ambiguous_version")
         assert refused.json()["details"]["versions"] == ["1.0.0", "1.1.0"]
+
+    report = {"benchmark": SLUG, "instance": "q2", "category": "wrong_answer", "rationale": "x"}
+    for seen_in, status, code in (("v1", 400, "ambiguous_version"), ("v9", 404, "no_release")):
+        refused = api("post", "reports/", crew.user, report | {"seen_in": seen_in})
+        assert (refused.status_code, refused.json()["code"]) == (status, code)
+    assert Report.objects.count() == 0
+    filed = api("post", "reports/", crew.user, report | {"seen_in": "v1.0/test"})
+    assert (filed.status_code, filed.json()["seen_in"]) == (201, "1.0.0")
 
 
 def test_a_withdrawn_release(api: Api, two: None, crew: People) -> None:

@@ -15,7 +15,11 @@ HELP = "report a wrong label"
 
 def arguments(parser: ArgumentParser) -> None:
     """Which label, and what is wrong with it."""
-    parser.add_argument("reference", help="a benchmark, or NAME@VERSION where you saw it")
+    parser.add_argument(
+        "reference",
+        metavar="NAME[@VERSION]",
+        help="the benchmark, and the version in which you saw it, also by an upstream name",
+    )
     parser.add_argument("key", help="the instance's key, or an alias as space:id")
     parser.add_argument(
         "--category", required=True, help="what is wrong; a category of the benchmark"
@@ -51,6 +55,6 @@ def run(options: Namespace) -> Outcome:
     }
     with Hub(options.hub) as hub:
         filed = hub.send("reports/", "report", form)
-    names = ("id", "benchmark", "instance", "status", "page", "url")
+    names = ("id", "benchmark", "instance", "seen_in", "status", "page", "url")
     report = {"ok": True} | {name: filed.get(name) for name in names}
     return Outcome(report, [f"Report {filed.get('id')} is {filed.get('status')}: {filed['page']}"])
