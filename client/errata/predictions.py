@@ -12,6 +12,7 @@ from typing import Any
 from errata.contract import Contract
 from errata.errors import ErrataError
 from errata.manifest import InvalidManifest, read_rows
+from errata.streaming import items_of
 
 # Of several the first: what stands as the answer beside a prediction is the label.
 KEYS, ANSWERS, RESPONSES = ("key", "id"), ("prediction", "answer"), ("response", "completion")
@@ -24,7 +25,7 @@ _DAMAGED = (
     EOFError,
     RuntimeError,  # encrypted, nested too deeply, or compressed in a way that is not known here
 )
-_SAMPLE, _ARCHIVE = 1 << 26, 1 << 31  # bytes that a log may unpack to, so that none is a bomb
+_SAMPLE, _ARCHIVE = 1 << 26, 1 << 31  # bytes of a sample, of an archive; so that none is a bomb
 _ROWS = (".csv", ".jsonl", ".ndjson")
 ENDINGS = ".csv, .jsonl, .json (an Inspect log) or .eval"
 
@@ -42,17 +43,17 @@ class Predicted:
         return (contract.extract(self.text).answer or "") if self.is_response else self.text
 
 
-def read_predictions(path: Path) -> dict[str, Predicted]:
-    """The predictions of a file by key; raises ErrataError where one cannot be read.
+def read_answers(path: Path, contract: Contract) -> dict[str, str]:
+    """The final answer for each key of a file; raises ErrataError where one cannot be read.
 
-    As `stream_predictions` reads them; no row may be answered twice.
+    As `stream_predictions` reads them; no row may be answered twice. Responses are not kept.
     """
-    found: dict[str, Predicted] = {}
+    found: dict[str, str] = {}
     for each in stream_predictions(path):
         if each.key in found:
             message = f"{path.name} answers {each.key} twice; keep one answer of each row."
             raise ErrataError("answered_twice", message, asked_wrongly=True)
-        found[each.key] = each
+        found[each.key] = each.answer(contract)
     if not found:
         raise ErrataError("empty_file", f"{path.name} holds no prediction.", asked_wrongly=True)
     return found
@@ -73,11 +74,6 @@ def stream_predictions(path: Path) -> Iterator[Predicted]:
             )
             raise ErrataError("column_missing", message, asked_wrongly=True)
         yield each
-
-
-def read_fixes(path: Path) -> dict[str, str]:
-    """The proposed answer for each key of a CSV or JSONL file; raises ErrataError."""
-    return {key: each.text for key, each in read_predictions(path).items()}
 
 
 def names_keys(path: Path) -> bool:
@@ -105,9 +101,7 @@ def _read(path: Path) -> Iterator[Predicted | None]:
         if ending in _ROWS:
             yield from map(_record, _records(path, ending))
         elif ending == ".json":
-            log = json.loads(path.read_bytes())
-            samples = log.get("samples") if isinstance(log, dict) else None
-            yield from map(_inspected, samples if isinstance(samples, list) else ())
+            yield from map(_inspected, items_of(path, "samples", _SAMPLE))
         elif ending == ".eval":
             yield from _archived(path)
         else:

@@ -12,7 +12,7 @@ from errata.grading import InvalidLimits, Label, Limits, limits_by_rule
 from errata.hub import Hub, split_reference
 from errata.intervals import paired_shift
 from errata.manifest import Manifest, canonical_json
-from errata.predictions import Predicted, read_fixes, read_predictions
+from errata.predictions import read_answers
 from errata.pulling import open_release, read_folder, read_release
 from errata.scoring import (
     COUNTED,
@@ -84,13 +84,13 @@ def score_file(
     `fixes` is a file of keys and proposed answers: what the score would be if all were accepted,
     each with the benchmark's usual limits.
     """
-    told = read_predictions(predictions)
     manifest, rows = _open(release, hub, offline)
     contract = _contract(manifest)
+    told = read_answers(predictions, contract)
     before, score = _scored(told, rows, manifest, contract, {})
     provisional = None
     if fixes is not None:
-        labels = _labels(read_fixes(fixes), rows, manifest, fixes.name)
+        labels = _labels(read_answers(fixes, contract), rows, manifest, fixes.name)
         after, fixed = _scored(told, rows, manifest, contract, labels)
         provisional = _compared(before, after, fixed, len(labels))
     name = str(manifest.benchmark.get("slug", ""))
@@ -118,14 +118,14 @@ def _contract(manifest: Manifest) -> Contract:
 
 
 def _scored(
-    told: Mapping[str, Predicted],
+    told: Mapping[str, str],
     rows: Mapping[str, Row],
     manifest: Manifest,
     contract: Contract,
     fixes: Mapping[str, Label],
 ) -> tuple[bytearray, Score]:
     tally = Tally()
-    for key, each in told.items():
+    for key, answer in told.items():
         row = rows.get(key)
         if row is None:
             tally.skip(Mark.NOT_IN_RELEASE)
@@ -134,7 +134,7 @@ def _scored(
         if key in fixes:
             label = fixes[key]
             question = replace(question, label=label, posterior=[(None, WHOLE)])
-        tally.add(judge(each.answer(contract), question, contract))
+        tally.add(judge(answer, question, contract))
     return tally.marks, tally.score(release_rows=len(rows))
 
 
