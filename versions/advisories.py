@@ -1,7 +1,7 @@
 """Advisories: the public records of withdrawn releases, beside those of corrections."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from registry.errors import NotFound
 from registry.models import Benchmark
 from registry.selectors import REMOVED, names_of, texts
 from versions.models import Release, Withdrawal
+from versions.selectors import latest_releases
 
 _ID = re.compile(r"ERR-(.+)-(\d{1,9})-withdrawn", re.ASCII)
 
@@ -21,7 +22,8 @@ _ID = re.compile(r"ERR-(.+)-(\d{1,9})-withdrawn", re.ASCII)
 class Advisory:
     """A withdrawn version: why, by whom (public id and name), since when, and what to use instead.
 
-    `instead` is empty where no other version is to be used.
+    `instead` is empty where no other version is to be used. Where the one that was named is itself
+    withdrawn by now, it is the newest that stands.
     """
 
     id: str
@@ -104,7 +106,7 @@ def advisory_path(advisory: Advisory) -> str:
 
 
 def _withdrawals() -> QuerySet[Withdrawal]:
-    found = Withdrawal.objects.select_related("release__benchmark", "instead")
+    found = Withdrawal.objects.select_related("release__benchmark", "instead__withdrawal")
     return found.defer("release__snapshot", "instead__snapshot")
 
 
@@ -113,15 +115,30 @@ def _told(found: QuerySet[Withdrawal]) -> list[Advisory]:
     if not rows:  # as nearly always
         return []
     reasons, names = texts(row.reason for row in rows), names_of(row.actor for row in rows)
+    gone = [row.release.benchmark_id for row in rows if row.instead and row.instead.is_withdrawn]
+    newest = {release.benchmark_id: release for release in _standing(gone)} if gone else {}
     return [
         Advisory(
             id=advisory_id(row.release.benchmark.slug, row.release.sequence),
             release=row.release,
             reason=reasons.get(row.reason, ""),
-            instead=row.instead.version if row.instead else "",
+            instead=_instead(row, newest),
             person=row.actor,
             by=names.get(row.actor, REMOVED),
             at=row.at,
         )
         for row in rows
     ]
+
+
+def _standing(benchmarks: Iterable[int]) -> list[Release]:
+    """The release to use of each benchmark that has one which is not withdrawn."""
+    found = latest_releases(benchmarks).defer("snapshot")
+    return [release for release in found if not release.is_withdrawn]
+
+
+def _instead(row: Withdrawal, newest: Mapping[int, Release]) -> str:
+    named = row.instead
+    if named is not None and named.is_withdrawn:
+        named = newest.get(row.release.benchmark_id)
+    return named.version if named else ""

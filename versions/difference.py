@@ -27,6 +27,7 @@ NO_WHY: dict[str, Any] = {
     "rewordings": [],
 }
 BY = ("change", "category", "group", "reason", "origin")
+MOST = 20  # values of each that are told
 
 
 @dataclass(slots=True)
@@ -46,11 +47,15 @@ class Difference:
     added: list[str] = field(default_factory=list)
 
     def breakdown(self) -> dict[str, dict[str, int]]:
-        """The label changes by class, category, group, reason and origin, most first."""
+        """The label changes by class, category, group, reason and origin: the MOST with most."""
         return {
-            name: dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+            name: dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST])
             for name, counts in self.by.items()
         }
+
+    def others(self) -> dict[str, int]:
+        """How many other values there are of what `breakdown` does not tell whole."""
+        return {name: len(counts) - MOST for name, counts in self.by.items() if len(counts) > MOST}
 
 
 def difference_of(

@@ -5,12 +5,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from audits.models import Decision
 from registry.errors import WrongState
-from registry.models import Benchmark, Head, ImportBatch, Revision
-from versions.models import Release
-from versions.selectors import rows_of
+from registry.models import Benchmark, ImportBatch, Revision
 from versions.services.verify_history import HistoryCheck
 from versions.waiving import Waiver, not_waived
 
@@ -72,9 +71,10 @@ def history_later(revisions: int) -> Gate:
     return Gate("history", LATER, told)
 
 
-def causes_gate(revisions: QuerySet[Revision]) -> Gate:
-    """Whether each of these labels came by an import or a decision."""
-    found = _without_cause(revisions)
+def causes_gate(changed: QuerySet[Any] | RawSQL) -> Gate:
+    """Whether each label that goes out changed, of these revision ids, came by an import or a
+    decision."""
+    found = _without_cause(Revision.objects.filter(pk__in=changed))
     count = found.count()
     if not count:
         return Gate("causes", PASSED, "Every label that changes has one.")
@@ -107,13 +107,6 @@ def contested_gate(contested: Sequence[tuple[int, int]], waiver: Waiver) -> Gate
         '--waive "why" on the command line, or the field on the page.',
         left,
     )
-
-
-def changed_labels(benchmark: Benchmark, last: Release | None) -> QuerySet[Revision]:
-    """The labels of now that the last release does not hold."""
-    heads = Head.objects.filter(benchmark=benchmark, retired=False).values("revision")
-    changed = Revision.objects.filter(pk__in=heads)
-    return changed.exclude(pk__in=rows_of(last).values("after")) if last else changed
 
 
 def _without_cause(revisions: QuerySet[Revision]) -> QuerySet[Revision]:

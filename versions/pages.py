@@ -96,13 +96,14 @@ def difference(request: HttpRequest, slug: str, old: str, new: str) -> HttpRespo
     before, after = get_release(benchmark, old), get_release(benchmark, new)
     told = ("revised", "removed")
     found = difference_of(benchmark, before, after, stop=SHOWN, kinds=told)
+    others = found.others()
     context = {
         "benchmark": benchmark,
         "tab": "releases",
         "before": before,
         "after": after,
         "totals": found.totals.to_dict(),
-        "by": found.breakdown(),
+        "by": [(name, counts, others.get(name)) for name, counts in found.breakdown().items()],
         "added": found.added,
         "log": folded(found.log),
         "more": found.count - len(found.entries),

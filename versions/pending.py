@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from audits.features import BASE
 from registry.dialects import refresh_statistics
@@ -167,6 +168,13 @@ def pending_changes(benchmark: Benchmark) -> Iterator[Pending]:
         cursor.execute(_DRAFT, _KNOWN | {"benchmark": benchmark.pk})
         while batch := cursor.fetchmany(_AT_ONCE):
             yield from (Pending(*row) for row in batch)
+
+
+def pending_revisions(benchmark: Benchmark) -> RawSQL:
+    """The ids of the revisions that a release frozen now would write down, as a subquery."""
+    numbers = _KNOWN | {"benchmark": int(benchmark.pk)}
+    told = f"SELECT after_id FROM ({_PENDING}) p WHERE after_id IS NOT NULL" % numbers  # noqa: S608
+    return RawSQL(told, ())  # noqa: S611  # Numbers alone are put into the text.
 
 
 def contested_now(benchmark: Benchmark) -> list[tuple[int, int]]:

@@ -107,7 +107,7 @@ def last_release(benchmark: Benchmark) -> Release | None:
     return releases_of(benchmark).first()
 
 
-def latest_releases(benchmarks: Iterable[Benchmark]) -> QuerySet[Release]:
+def latest_releases(benchmarks: Iterable[Benchmark] | Iterable[int]) -> QuerySet[Release]:
     """The release to use of each benchmark: its newest one out, a withdrawn one only for want."""
     published = Release.objects.filter(status=ReleaseStatus.PUBLISHED)
     gone = Exists(Withdrawal.objects.filter(release=OuterRef("pk")))

@@ -107,7 +107,10 @@ class DiffShape(serializers.Serializer[Any]):
     totals = serializers.DictField(child=serializers.IntegerField())
     label_changes_by = serializers.DictField(
         child=serializers.DictField(child=serializers.IntegerField()),
-        help_text="By change (the class), category, group, reason and origin",
+        help_text="By change (the class), category, group, reason and origin: the 20 with most",
+    )
+    label_changes_others = serializers.DictField(
+        child=serializers.IntegerField(), help_text="How many others there are, where there are any"
     )
     next = serializers.URLField(allow_null=True)
     results = DiffEntryShape(many=True)
@@ -156,6 +159,7 @@ class ReleaseDiff(View):
             "version": new.version,
             "totals": found.totals.to_dict(),
             "label_changes_by": found.breakdown(),
+            "label_changes_others": found.others(),
             "next": replace_query_param(here, "cursor", stop) if found.count > stop else None,
             "results": found.entries,
         }

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from audits.models import Standing
+from audits.models import Decision, Standing
 from audits.services.set_policy import set_policy
 from registry.dialects import remove_locks
 from registry.errors import InvalidInput, NotAllowed, WrongState
@@ -168,6 +168,21 @@ def test_a_label_needs_an_import_or_a_decision(
     with pytest.raises(WrongState, match="neither: n1") as refused:
         cut()
     assert refused.value.code == "no_cause"
+
+
+def test_a_label_that_is_held_back_needs_no_cause(
+    cut: Cut, small: Benchmark, system: User, look: Any, correct: Any
+) -> None:
+    cut()
+    for key in ("n1", "n2"):
+        correct(key, "12")
+    unknown = Decision.objects.get(instance__key="n1")
+    hold_back(actor=system, benchmark=small, reason="Later.", decision=unknown.public_id)
+    remove_locks(connection, ["audits_decision"])
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE audits_decision SET public_id = 'x' WHERE id = %s", [unknown.pk])
+    assert _states(look())["causes"] == "passed"
+    assert cut().version == "1.1.0"
 
 
 def test_the_policy_says_which_gates_there_are(

@@ -14,7 +14,7 @@ from errata.comparing import compare_folders
 from registry.models import Benchmark, Instance, Revision, User
 from registry.services.retire_instance import retire_instance
 from tests.versions.conftest import ROWS
-from versions.difference import difference_of
+from versions.difference import Difference, difference_of
 from versions.models import Release
 from versions.storage import folder_of
 
@@ -60,6 +60,15 @@ def test_any_two_versions(three: list[Release], small: Benchmark) -> None:
     assert page.totals.to_dict() == found.totals.to_dict()
 
 
+def test_a_breakdown_is_bounded() -> None:
+    found = Difference()
+    for number in range(25):
+        found.by["reason"][f"reason {number:02}"] = 2 if number == 24 else 1
+    told = found.breakdown()["reason"]
+    assert (len(told), next(iter(told.items()))) == (20, ("reason 24", 2))
+    assert found.others() == {"reason": 5}
+
+
 @pytest.mark.django_db
 def test_two_folders_say_the_same_without_the_hub(three: list[Release], small: Benchmark) -> None:
     first, _, third = three
@@ -92,6 +101,7 @@ def test_the_command(three: list[Release]) -> None:
     call_command("diff_releases", "small", "1.0.0", "latest", stdout=out)
     text = out.getvalue()
     assert "label changes by origin: 1 decision" in text
+    assert "others" not in text
     assert "question: How much[- else?-]{+ more?+}" in text
     assert "· decision " in text
     out = io.StringIO()

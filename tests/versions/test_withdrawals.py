@@ -91,6 +91,27 @@ def test_the_advisory(two: Release, small: Benchmark, system: User, withdraw: An
             find_advisory(small, unknown)
 
 
+def test_what_to_use_instead_always_stands(
+    cut: Cut, correct: Any, small: Benchmark, withdraw: Any
+) -> None:
+    for number in range(3):
+        correct("n1", f"{20 + number}")
+        cut()
+
+    def instead() -> list[str]:
+        return [advisory.instead for advisory in advisories([small])]
+
+    withdraw("1.0.0", instead="1.1.0")
+    assert instead() == ["1.1.0"]
+    withdraw("1.1.0", instead="1.2.0")
+    assert instead() == ["1.2.0", "1.2.0"]
+    withdraw("1.2.0")
+    assert instead() == ["", "", ""]
+    correct("n1", "30")
+    cut()
+    assert instead() == ["", "1.3.0", "1.3.0"]
+
+
 def test_a_correction_says_that_its_release_is_withdrawn(
     two: Release, small: Benchmark, withdraw: Any
 ) -> None:

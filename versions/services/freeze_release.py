@@ -14,7 +14,7 @@ from registry.errors import WrongState
 from registry.events import record
 from registry.importers.base import Progress, no_progress
 from registry.locks import lock_benchmark
-from registry.models import Benchmark, Revision, User
+from registry.models import Benchmark, User
 from registry.services.set_contract import keep_contract
 from versions.comparability import comparability
 from versions.diffing import Totals, needed_bump, total
@@ -180,8 +180,7 @@ def _require_gates(release: Release, waiver: Waiver, walked: int) -> int:
     if "history" in gates and newest_revision(benchmark) > walked:
         history_gate(benchmark, verify_labels(benchmark=benchmark, since=walked)).require()
     if "causes" in gates:
-        changed = release.changes.exclude(after=None).values("after")
-        causes_gate(Revision.objects.filter(pk__in=changed)).require()
+        causes_gate(release.changes.exclude(after=None).values("after")).require()
     if "contested" in gates:
         contested_gate(contested, waiver).require()
     return len(contested)

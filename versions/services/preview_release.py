@@ -16,7 +16,6 @@ from versions.flips import count_flips
 from versions.gates import (
     Gate,
     causes_gate,
-    changed_labels,
     contested_gate,
     history_gate,
     history_later,
@@ -25,7 +24,7 @@ from versions.gates import (
 from versions.holds import describe_holds, holds_in_force
 from versions.models import Preview
 from versions.naming import named_version
-from versions.pending import contested_now
+from versions.pending import contested_now, pending_revisions
 from versions.permissions import require_cutter
 from versions.services.verify_history import verify_labels
 from versions.waiving import Waiver, facets
@@ -124,7 +123,7 @@ def _gates(
 ) -> list[Gate]:
     checks = {
         "history": lambda: _history(benchmark, whole_history, progress),
-        "causes": lambda: causes_gate(changed_labels(benchmark, draft.last)),
+        "causes": lambda: causes_gate(pending_revisions(benchmark)),
         "contested": lambda: contested_gate(contested, waiver),
     }
     asked = current_policy(benchmark).gates

@@ -61,14 +61,22 @@ def _lines(found: dict[str, Any]) -> list[str]:
     )
     entries = [entry for entry in found["results"] if entry["kind"] != "tier"]
     more = len(entries) - _SHOWN
+    others = found.get("label_changes_others", {})
     by = [
         f"Label changes by {'class' if name == 'change' else name}: "
-        + ", ".join(f"{count} {_said(value)}" for value, count in list(counts.items())[:_MOST])
+        + _counted(counts, others.get(name, 0))
         for name, counts in found.get("label_changes_by", {}).items()
         if counts and name != "reason"
     ]
     lines = [head, *by, *(line for entry in entries[:_SHOWN] for line in _entry(entry))]
     return [*lines, f"… and {more} more; --json prints all."] if more > 0 else lines
+
+
+def _counted(counts: dict[str, int], others: int) -> str:
+    """The values with most, and how many others there are."""
+    told = ", ".join(f"{count} {_said(value)}" for value, count in list(counts.items())[:_MOST])
+    left = others + max(len(counts) - _MOST, 0)
+    return f"{told} and {left} other{'s' if left > 1 else ''}" if left else told
 
 
 def _entry(entry: dict[str, Any]) -> list[str]:

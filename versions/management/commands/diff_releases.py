@@ -27,14 +27,17 @@ class Command(ErrataCommand):
             "new": new.version,
             "totals": found.totals.to_dict(),
             "label_changes_by": found.breakdown(),
+            "label_changes_others": found.others(),
             "entries": found.entries,
         }
 
     def lines(self, result: dict[str, Any]) -> list[str]:
         counts = ", ".join(f"{n} {name}" for name, n in result["totals"].items() if n)
         title = f"{result['benchmark']} {result['old']} → {result['new']}: {counts or 'no change'}"
+        others = result["label_changes_others"]
         by = [
             f"label changes by {name}: {', '.join(f'{n} {value}' for value, n in counts.items())}"
+            + (f" and {others[name]} others" if name in others else "")
             for name, counts in result["label_changes_by"].items()
             if counts
         ]
