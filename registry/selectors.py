@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from errata.manifest import sha256_hex
 
@@ -166,6 +166,16 @@ def documents(digests: Iterable[str]) -> dict[str, dict[str, Any]]:
     """The documents behind digests of contents, derivations and meta; removed ones are missing."""
     texts = Text.objects.filter(pk__in={d for d in digests if d}, removed_at=None)
     return {digest: json.loads(body) for digest, body in texts.values_list("digest", "body")}
+
+
+def inputs_in(content: str) -> str:
+    """Of the text of a content, which is canonical JSON, the text of its inputs."""
+    return content[content.index('"inputs":') + 9 : content.rindex(',"kind":')]
+
+
+def text_behind(field: str) -> Subquery:
+    """For a query: the text behind the digest in a field, None for a removed one or for none."""
+    return Subquery(Text.objects.filter(pk=OuterRef(field), removed_at=None).values("body"))
 
 
 def texts(digests: Iterable[str]) -> dict[str, str]:

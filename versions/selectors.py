@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from registry.errors import InvalidInput, NotFound
 from registry.models import Benchmark, Instance, Revision, Role
 from registry.permissions import Reader, roles_of
+from registry.selectors import text_behind
 from versions.diffing import DiffEntry, Side, classify
 from versions.models import Artifact, Change, Release, Withdrawal
 from versions.pending import Pair, Pending, pending_changes
@@ -60,6 +61,14 @@ class Row(NamedTuple):
     derivation: str
     meta: str
     group: str
+
+
+class Texts(NamedTuple):
+    """The texts behind the digests of a row, None where one was removed or is none."""
+
+    content: str | None
+    derivation: str | None
+    meta: str | None
 
 
 _ROW = (
@@ -184,7 +193,15 @@ def release_rows(release: Release, instances: Iterable[int] | None = None) -> It
     if instances is not None:
         held = held.filter(instance__in=instances)
     rows = held.order_by("instance__position").values_list(*_ROW)
-    return (Row(*row) for row in rows.iterator(chunk_size=BATCH))
+    return map(Row._make, rows.iterator(chunk_size=BATCH))
+
+
+def told_rows(release: Release) -> Iterator[tuple[Row, Texts]]:
+    """The same rows with their texts."""
+    behind = {name: text_behind(f"after__{name}") for name in Texts._fields}
+    rows = rows_of(release).order_by("instance__position").annotate(**behind)
+    for row in rows.values_list(*_ROW, *behind).iterator(chunk_size=BATCH):
+        yield Row._make(row[: len(_ROW)]), Texts._make(row[len(_ROW) :])
 
 
 def rows_by_release(releases: Iterable[Release], **instances: Any) -> dict[int, dict[int, Row]]:

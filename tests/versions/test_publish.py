@@ -19,6 +19,7 @@ from registry.errors import Immutable, NotFound
 from registry.models import Benchmark, Head, Text, User
 from registry.services.remove_text import remove_text
 from tests.versions.conftest import ROWS, SLUG, files_in
+from versions.exports.parquet import NestedFields, write_parquet
 from versions.known_files import known_file
 from versions.locks import benchmark_files
 from versions.models import Artifact, Release
@@ -105,6 +106,21 @@ def test_parquet_holds_the_same_rows(cut: Cut) -> None:
         assert {name: _without_none(kept[name]) for name in kept} == row | {
             "meta": row["meta"] or (kept["meta"] and {})
         }
+
+
+def test_parquet_reads_rows_too_large_for_one_read_in_pieces(
+    cut: Cut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyarrow.parquet as pq
+
+    rows, fields = folder_of(cut()) / "data/test.jsonl", NestedFields()
+    for row in read_rows(rows):
+        fields.see(row)
+    monkeypatch.setattr("versions.exports.parquet.BLOCK", 700)  # about one row
+    write_parquet(rows, tmp_path / "pieces.parquet", fields)
+    whole = rows.with_suffix(".parquet")
+    assert pq.read_table(tmp_path / "pieces.parquet").equals(pq.read_table(whole))
+    assert pq.ParquetFile(tmp_path / "pieces.parquet").num_row_groups == 1
 
 
 def _without_none(value: Any) -> Any:

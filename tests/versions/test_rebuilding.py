@@ -13,7 +13,7 @@ from registry.models import Benchmark, User
 from tests.versions.conftest import SLUG, files_in
 from versions.models import Release
 from versions.publishers.dvc import repository_of
-from versions.selectors import Row
+from versions.selectors import Row, Texts
 from versions.services.build_release import build_release
 from versions.services.freeze_release import freeze_release
 from versions.services.publish_release import publish_release
@@ -95,8 +95,13 @@ def kept(small: Benchmark, monkeypatch: Any) -> tuple[list[Release], dict[str, A
     told = json.loads(KEPT.read_text(encoding="utf-8"))
     building = "versions.services.build_release"
     rows = [Row(number, *row) for number, row in enumerate(told["rows"])]
-    monkeypatch.setattr(f"{building}.release_rows", lambda _: iter(rows))
-    monkeypatch.setattr(f"{building}.documents", lambda _: told["documents"])
+    texts = {digest: canonical_json(document) for digest, document in told["documents"].items()}
+    monkeypatch.setattr(
+        f"{building}.told_rows",
+        lambda _: (
+            (row, Texts(*map(texts.get, (row.content, row.derivation, row.meta)))) for row in rows
+        ),
+    )
     for name in ("write_parquet", "write_rewards"):
         monkeypatch.setattr(f"{building}.{name}", _stand_in)
     releases = [

@@ -1,8 +1,7 @@
 """CSV with the columns that the benchmark's files came with, and the canary as the last one."""
 
-import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,15 +18,17 @@ class CsvRows:
 
     def __init__(self, path: Path, columns: Sequence[Column], canary: str) -> None:
         """Open the file at `path` and write its header."""
-        self._columns, self._canary = columns, canary
+        self._cells = [_cell(part, field) for _, part, field in columns]
+        self._canary = canary
         self._file = path.open("w", encoding="utf-8", newline="", buffering=1 << 20)
-        self._writer = csv.writer(self._file, lineterminator="\n")
-        self._writer.writerow([*(name for name, _, _ in columns), CANARY])
+        self._write([*(name for name, _, _ in columns), CANARY])
 
     def write(self, row: Mapping[str, Any], upstream_id: str) -> None:
         """Append a row of the release; `upstream_id` is empty where it has none."""
-        cells = [_cell(row, part, field, upstream_id) for _, part, field in self._columns]
-        self._writer.writerow([*cells, self._canary])
+        self._write([*[cell(row, upstream_id) for cell in self._cells], self._canary])
+
+    def _write(self, cells: Iterable[str]) -> None:
+        self._file.write(",".join(map(_quoted, cells)) + "\n")
 
     def __enter__(self) -> Self:
         """The writer itself."""
@@ -38,16 +39,28 @@ class CsvRows:
         self._file.close()
 
 
-def _cell(row: Mapping[str, Any], part: str, field: str, upstream_id: str) -> str:
+def _quoted(cell: str) -> str:
+    """A cell as the csv module of Python 3.11 writes it, which looks at each character alone."""
+    if "," in cell or '"' in cell or "\n" in cell:
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+def _cell(part: str, field: str) -> Callable[[Mapping[str, Any], str], str]:
+    """What makes the cell of a column from a row and its upstream id."""
     if part in ("inputs", "derivation", "meta"):
-        return _text((row[part] or {}).get(field))
+        return lambda row, _: _text((row[part] or {}).get(field))
     if part == "key":
         place, count = (int(number) for number in field.split("/"))
-        parts = row["key"].split(":") if count > 1 else [row["key"]]
-        return parts[place] if len(parts) == count else ""
+        return lambda row, _: _part_of(row["key"], place, count)
     if part in ("lower", "upper"):
-        return _limit(row, part)
-    return upstream_id if part == "id" else str(row[part])
+        return lambda row, _: _limit(row, part)
+    return lambda row, upstream_id: upstream_id if part == "id" else str(row[part])
+
+
+def _part_of(key: str, place: int, count: int) -> str:
+    parts = key.split(":") if count > 1 else [key]
+    return parts[place] if len(parts) == count else ""
 
 
 def _text(value: Any) -> str:

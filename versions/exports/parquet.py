@@ -11,9 +11,11 @@ from typing import Any
 
 from errata.manifest import canonical_json
 
+from versions.ahead import read_ahead
 from versions.selectors import in_batches
 
 ROW_GROUP = 5_000
+BLOCK = 2**31 - 1  # bytes that Arrow reads at once; a row group of more comes in several pieces
 _TEXTS = ("key", "split", "kind", "answer", "group", "digest", "tier", "canary")
 _NUMBERS = ("position", "revision")
 _BELIEVED = ("posterior", "valid", "mask")
@@ -34,7 +36,7 @@ class NestedFields:
         """Note what a row has."""
         for name, fields in self._found.items():
             for field, value in (row[name] or {}).items():
-                way = _way(value)
+                way = "text" if type(value) is str else _way(value)
                 if fields.setdefault(field, way) != way:
                     fields[field] = "json"
 
@@ -53,7 +55,7 @@ def write_parquet(rows: Path, target: Path, fields: NestedFields) -> None:
     with pq.ParquetWriter(
         target, schema, compression="zstd", compression_level=3, version="2.6", store_schema=False
     ) as writer:
-        for table in _tables(pa, rows, schema, nested):
+        for table in read_ahead(_tables(pa, rows, schema, nested)):
             writer.write_table(table, row_group_size=ROW_GROUP)
 
 
@@ -70,7 +72,7 @@ def _tables(pa: Any, rows: Path, schema: Any, nested: Mapping[str, Fields]) -> I
                 yield pa.Table.from_pylist(fitted, schema=schema)
             else:
                 text = b"".join(lines)
-                reading = ReadOptions(use_threads=False, block_size=len(text))
+                reading = ReadOptions(use_threads=False, block_size=min(len(text), BLOCK))
                 yield read_json(pa.BufferReader(text), reading, parsing)
 
 

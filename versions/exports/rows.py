@@ -51,9 +51,9 @@ class RowFiles:
         self.splits: dict[str, str] = {}
         self.fields: dict[str, NestedFields] = {}
 
-    def write(self, row: Mapping[str, Any], upstream_id: str) -> None:
-        """Append a row to each of its files."""
-        line, files = json_line(row), self._files(row["split"], row["tier"])
+    def write(self, row: Mapping[str, Any], known: Mapping[str, str], upstream_id: str) -> None:
+        """Append a row to each of its files; `known` as `json_line` takes it."""
+        line, files = json_line(row, known), self._files(row["split"], row["tier"])
         files.whole.write(line)
         files.tier.write(line)
         if not row["valid"]:

@@ -1,9 +1,11 @@
 """Build the files of a frozen release: the same facts give the same bytes, today and later."""
 
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ from errata.signing import Signature as SignatureFile
 from registry.chain import moment
 from registry.errors import Immutable, WrongState
 from registry.importers.base import Progress, no_progress
-from registry.selectors import documents
+from registry.selectors import inputs_in
+from versions.ahead import read_ahead
 from versions.changelog import render_changelog
 from versions.exports.about import About, canary_of
 from versions.exports.card import card
@@ -27,7 +30,7 @@ from versions.exports.rows import RowFiles
 from versions.exports.tasks import task_files
 from versions.formats import upstream_ids
 from versions.models import Artifact, Release, Signature, SigningKey
-from versions.selectors import Row, in_batches, posterior_of, release_rows, snapshot_of
+from versions.selectors import Row, Texts, in_batches, posterior_of, snapshot_of, told_rows
 from versions.services.provide_signer import provide_signer
 from versions.signatures import handovers_to, signature_of
 from versions.states import ReleaseStatus, check_move
@@ -126,12 +129,12 @@ def _write_rows(
     has_ids = any(part == "id" for _, part, _ in columns)
     data.mkdir()
     with RowFiles(data, columns, canary) as files:
-        for batch in in_batches(release_rows(release)):
-            found = documents(d for row in batch for d in (row.content, row.derivation, row.meta))
-            places = ((row.instance, row.split) for row in batch)
+        for batch in read_ahead(in_batches(told_rows(release))):
+            places = ((row.instance, row.split) for row, _ in batch)
             ids = upstream_ids(snapshot, places) if has_ids else {}
-            for row in batch:
-                files.write(_document(row, found) | {"canary": canary}, ids.get(row.instance, ""))
+            for row, texts in batch:
+                kept = _kept(row, texts)
+                files.write(_document(row, kept, canary), kept, ids.get(row.instance, ""))
                 heads.append((row.key, row.digest))
             done += len(batch)
             progress("building", done, count)
@@ -144,35 +147,42 @@ def _write_rows(
     return files
 
 
-def _document(row: Row, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    content = found.get(row.content)
-    posterior = json.loads(posterior_of(row))
+def _kept(row: Row, texts: Texts) -> dict[str, str]:
+    """Those fields of a row that are kept as canonical JSON."""
+    return {
+        # None where a person's or patient's text was removed.
+        "inputs": "null" if texts.content is None else inputs_in(texts.content),
+        "limits": row.limits,
+        "derivation": texts.derivation or "null",
+        "meta": texts.meta or "{}",
+        "posterior": posterior_of(row),
+    }
+
+
+def _document(row: Row, kept: Mapping[str, str], canary: str) -> dict[str, Any]:
+    nested = dict(zip(kept, json.loads(f"[{','.join(kept.values())}]"), strict=True))
     mask = mask_of(
         tier=row.tier,
-        posterior=posterior,
+        posterior=nested["posterior"],
         kind=row.kind,
         answer=row.answer,
         limits=row.limits,
-        has_inputs=content is not None,
+        has_inputs=nested["inputs"] is not None,
     )
     return {
         "key": row.key,
         "split": row.split,
         "position": row.position,
         "kind": row.kind,
-        # None where a person's or patient's text was removed.
-        "inputs": None if content is None else content["inputs"],
         "answer": row.answer,
-        "limits": json.loads(row.limits),
         "group": row.group,
-        "derivation": found.get(row.derivation),
-        "meta": found.get(row.meta, {}),
         "revision": row.revision,
         "digest": row.digest,
         "tier": row.tier,
-        "posterior": posterior,
         "valid": not mask,
         "mask": mask,
+        "canary": canary,
+        **nested,
     }
 
 
@@ -227,10 +237,11 @@ def _listed(folder: Path, known: Iterable[File] = ()) -> list[File]:
     digested = {file.path: file for file in known}
     found = [path for path in folder.rglob("*") if path.is_file()]
     places = {path.relative_to(folder).as_posix(): path for path in found}
-    return [
-        digested.get(name) or File(name, file_sha256(path), path.stat().st_size)
-        for name, path in sorted(places.items())
-    ]
+    new = [name for name in places if name not in digested]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # digests are made without Python's lock
+        for name, sha256 in zip(new, pool.map(file_sha256, map(places.get, new)), strict=True):
+            digested[name] = File(name, sha256, places[name].stat().st_size)
+    return [digested[name] for name in sorted(places)]
 
 
 def _signature(release: Release, manifest: bytes) -> SignatureFile | None:

@@ -1,0 +1,68 @@
+"""Rows on their way into files: as quick as can be, and the same bytes as the plain way."""
+
+import csv
+import io
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from errata.manifest import canonical_json
+
+from versions.ahead import read_ahead
+from versions.exports.csv import CsvRows
+from versions.exports.jsonl import json_line
+
+WILD = ["", "plain", "a,b", 'say "so"', "two\nlines", "\t\x01\x7f\u2028", "µ😀", " 1 ", "\\"]
+
+
+def test_a_line_is_canonical_json_whatever_of_it_is_known() -> None:
+    row: dict[str, Any] = dict(zip("hgfedcba", WILD, strict=False))
+    row |= {"n": 2**53 - 1, "no": None, "yes": True, "list": WILD, "deep": {"😀": 1, "\uffff": {}}}
+    whole = canonical_json(row).encode() + b"\n"
+    assert json_line(row) == whole
+    assert json_line(row, {name: canonical_json(row[name]) for name in ("a", "deep")}) == whole
+
+
+def test_cells_are_written_as_by_the_csv_module(tmp_path: Any) -> None:
+    columns = [(f"column {place}", "inputs", str(place)) for place in range(len(WILD))]
+    row = {"inputs": {str(place): text for place, text in enumerate(WILD)}}
+    with CsvRows(tmp_path / "rows.csv", columns, "the canary") as file:
+        file.write(row, "")
+    plain = io.StringIO()
+    header = [*(name for name, _, _ in columns), "canary"]
+    csv.writer(plain, lineterminator="\n").writerows([header, [*WILD, "the canary"]])
+    assert (tmp_path / "rows.csv").read_bytes().decode() == plain.getvalue()
+
+
+def test_the_next_item_is_made_while_the_last_is_worked_on() -> None:
+    made, threads = [], set()
+
+    def items() -> Iterator[int]:
+        for number in range(4):
+            made.append(number)
+            threads.add(threading.current_thread() is threading.main_thread())
+            another.set()
+            yield number
+
+    another = threading.Event()
+    ahead = read_ahead(items())
+    assert made == []
+    assert next(ahead) == 0
+    another.clear()
+    assert next(ahead) == 1
+    assert another.wait(10)
+    assert [*ahead] == [2, 3]
+    assert threads == {True, False}
+
+
+def test_what_fails_ahead_fails_where_it_is_asked_for() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise ValueError("no more")
+
+    ahead = read_ahead(items())
+    assert next(ahead) == 1
+    with pytest.raises(ValueError, match="no more"):
+        next(ahead)
+    assert [*read_ahead(())] == []
