@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 from registry.dialects import install_locks, remove_locks
@@ -63,6 +63,17 @@ def _keys_known_to_this_test(
     """Each test meets its hubs, and their keys, for the first time."""
     path = tmp_path_factory.getbasetemp() / "known-keys" / f"{secrets.token_hex(8)}.json"
     monkeypatch.setenv("ERRATA_KNOWN_KEYS", str(path))
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A transaction around all tests of a module, and around the one of each test.
+
+    What a fixture of the module's scope writes is there for each test, as it was at first.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")

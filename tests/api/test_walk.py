@@ -1,6 +1,8 @@
 """Every address × every role × every method: who may not gets an error, and nothing changes."""
 
 import re
+from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ from submissions.models import Report
 from submissions.services.file_report import file_report
 from tests.api.conftest import Api
 from tests.pages.conftest import answers, planned
-from tests.small import SLUG, People, hide
+from tests.small import SLUG, People, hide, people, small_benchmark
 from versions.models import GoldLabel, GoldSet, Preview
 from versions.services.hold_back import hold_back
 
@@ -136,9 +138,39 @@ BELOW: dict[str, set[str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class World:
+    """What all tests below walk through: made once, and what a test does to it is undone."""
+
+    benchmark: Benchmark
+    crew: People
+    places: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def world(module_db: None, tmp_path_factory: pytest.TempPathFactory) -> World:
+    benchmark = small_benchmark(tmp_path_factory.mktemp("world"))
+    crew = people(benchmark)
+    return World(benchmark, crew, _places(benchmark, crew))
+
+
 @pytest.fixture
-def places(benchmark: Benchmark, crew: People) -> dict[str, str]:
+def benchmark(db: None, world: World) -> Benchmark:
+    return deepcopy(world.benchmark)
+
+
+@pytest.fixture
+def crew(db: None, world: World) -> People:
+    return deepcopy(world.crew)
+
+
+@pytest.fixture
+def places(db: None, world: World) -> dict[str, str]:
     """Something for every parameter of an address."""
+    return world.places
+
+
+def _places(benchmark: Benchmark, crew: People) -> dict[str, str]:
     report = file_report(
         actor=crew.user,
         benchmark=benchmark,

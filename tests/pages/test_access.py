@@ -1,15 +1,21 @@
 """Who may see and do what: every address of the site times every role."""
 
 import re
+import shutil
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import get_resolver
 from django.utils import timezone
 
 from audits.models import Abstention, AuditRun, Case, Decision, Draft, Opinion, Ruling
+from audits.services.start_audit import start_audit
+from audits.services.take_in_reports import take_in_reports
 from registry.models import (
     ApiToken,
     Benchmark,
@@ -23,13 +29,14 @@ from registry.models import (
     User,
     Watch,
 )
+from registry.selectors import system_user
 from registry.services.comment import add_comment
 from registry.services.invite_member import invite_member
 from registry.services.keep_text import keep_text
 from registry.services.state_specialty import state_specialty
 from submissions.models import Report, Upload
-from tests.pages.conftest import answers, cut, planned, uploaded
-from tests.small import SLUG, People, hide
+from tests.pages.conftest import Nowhere, answers, cut, file, planned, uploaded
+from tests.small import SLUG, People, hide, people, small_benchmark
 from versions.draft import draft_of
 from versions.models import Release
 
@@ -340,12 +347,48 @@ def _ruling_of(expert: User, benchmark: Benchmark) -> Ruling:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class World:
+    """What all tests below look at: made once, and what a test does to it is undone."""
+
+    home: Path
+    benchmark: Benchmark
+    crew: People
+    names: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def world(module_db: None, tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("world")
+    home = folder / "home"
+    with pytest.MonkeyPatch.context() as patch, override_settings(ERRATA_HOME=home):
+        patch.setattr("versions.services.ship_release.PUBLISHER", Nowhere())
+        benchmark = small_benchmark(folder)
+        Benchmark.objects.filter(pk=benchmark.pk).update(title="Tens and more")
+        benchmark.refresh_from_db()
+        crew = people(benchmark)
+        report = file(benchmark, crew.user, "q1", "12")
+        take_in_reports(benchmark.pk)
+        run = start_audit(actor=system_user(), benchmark=benchmark)
+        names = fill_in(report, Case.objects.get(instance=report.instance), run, benchmark, crew)
+    return World(home, benchmark, crew, names)
+
+
 @pytest.fixture
-def names(
-    report: Report, case: Case, run: AuditRun, benchmark: Benchmark, crew: People
-) -> dict[str, str]:
-    """What the addresses are filled with."""
-    return fill_in(report, case, run, benchmark, crew)
+def names(db: None, world: World, settings: Any) -> dict[str, str]:
+    """What the addresses are filled with; the files behind them are the test's own."""
+    shutil.copytree(world.home, settings.ERRATA_HOME)
+    return world.names
+
+
+@pytest.fixture
+def benchmark(db: None, world: World) -> Benchmark:
+    return deepcopy(world.benchmark)
+
+
+@pytest.fixture
+def crew(db: None, world: World) -> People:
+    return deepcopy(world.crew)
 
 
 def test_every_address_is_in_the_table() -> None:
