@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import environ
 from django.contrib.messages import constants as message_levels
+from whitenoise.compress import Compressor
 
 from config.logs import logging_settings
 from config.secrets import kept_secret, private_folder
@@ -206,6 +207,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Source maps are what takes long at each start, and only a debugger asks for them.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
 # --- API: whoever forgets to say who may, lets nobody in -----------------------------------------
 REST_FRAMEWORK = {

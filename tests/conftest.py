@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from registry.dialects import install_locks, remove_locks
 from registry.facts import fact_tables
 from registry.models import User
 from registry.selectors import SYSTEM
+from tests import migrated
 from tests.postgres import new_database
 
 collect_ignore = ["formats"]  # run in an environment of its own: make test-formats
@@ -26,6 +28,17 @@ def pytest_configure() -> None:
     backend = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STORAGES["staticfiles"]["BACKEND"] = backend
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool, django_db_modify_db_settings: None) -> bool:
+    """The tests' database begins as a copy; on SQLite as a file that Django is to keep."""
+    test = connection.settings_dict["TEST"]
+    if connection.vendor == "sqlite":
+        migrated.copy_to(Path(test["NAME"]))
+        return True
+    test["TEMPLATE"] = migrated.template()
+    return django_db_keepdb
 
 
 @pytest.fixture(autouse=True)
@@ -85,5 +98,5 @@ def hub_env() -> Iterator[dict[str, str]]:
     if os.environ.get("ERRATA_TEST_DATABASE") == "sqlite":
         yield os.environ | {"DATABASE_URL": ""}
         return
-    with new_database(os.environ["DATABASE_URL"]) as url:
+    with new_database(os.environ["DATABASE_URL"], migrated.template()) as url:
         yield os.environ | {"DATABASE_URL": url}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import migrated
 from tests.postgres import NoPostgresError, Postgres
 
 # An operator's settings must neither steer nor be touched by a test run.
@@ -55,6 +56,7 @@ def _choose_home(config: pytest.Config) -> None:
     home = tempfile.mkdtemp(prefix="errata-tests-")
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     os.environ["ERRATA_HOME"] = home
+    migrated.share(Path(home))
 
 
 def _choose_database(config: pytest.Config) -> None:
@@ -64,7 +66,9 @@ def _choose_database(config: pytest.Config) -> None:
         os.environ.pop("DATABASE_URL", None)
     elif chosen != "postgresql":
         raise pytest.UsageError(f"ERRATA_TEST_DATABASE is {chosen!r}: use sqlite or postgresql.")
-    elif not os.environ.get("DATABASE_URL"):
+    elif os.environ.get("DATABASE_URL"):
+        config.add_cleanup(migrated.drop_template)
+    else:
         try:
             server = Postgres()
             config.add_cleanup(server.stop)

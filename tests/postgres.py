@@ -101,18 +101,31 @@ class Postgres:
 
 
 @contextmanager
-def new_database(server_url: str) -> Iterator[str]:
-    """An empty database on the server of `server_url`, dropped afterwards; yields its URL."""
-    server = urlsplit(server_url)
+def new_database(server_url: str, template: str) -> Iterator[str]:
+    """A copy of the database `template`, dropped afterwards; yields its URL."""
     name = f"errata_{secrets.token_hex(6)}"
-    maintenance = urlunsplit(server._replace(path="/postgres"))
-    with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
     try:
-        yield urlunsplit(server._replace(path=f"/{name}"))
+        yield create_database(server_url, name, template)
     finally:
-        with psycopg.connect(maintenance, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        drop_database(server_url, name)
+
+
+def create_database(server_url: str, name: str, template: str = "template1") -> str:
+    """Make a database on the server of `server_url`; returns its URL."""
+    with _maintenance(server_url) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+
+
+def drop_database(server_url: str, name: str) -> None:
+    """Drop it if it exists, whoever is connected."""
+    with _maintenance(server_url) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _maintenance(server_url: str) -> "psycopg.Connection[tuple[object, ...]]":
+    server = urlunsplit(urlsplit(server_url)._replace(path="/postgres"))
+    return psycopg.connect(server, autocommit=True)
 
 
 def find_binaries() -> Path:

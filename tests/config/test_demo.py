@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from config.demo.__main__ import SAMPLE, _said_decided
+from tests import migrated
 from tests.config.test_processes import wait_until_gone
 from tests.config.test_serve import descendants
 
@@ -78,6 +79,7 @@ def test_ctrl_c_while_serving_stops_everything(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_during_the_walk_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    migrated.copy_to(tmp_path / "errata.sqlite3")
     with _demo(tmp_path) as process:
         _read_until(process, "scripted")
         parts = descendants(process.pid)
@@ -117,6 +119,7 @@ def test_wrong_arguments_are_told_before_anything_starts(tmp_path: Path) -> None
 def test_a_file_that_cannot_be_imported_is_told_in_the_step(tmp_path: Path) -> None:
     bad = tmp_path / "bad.csv"
     bad.write_text("Row Number\n1\n")
+    migrated.copy_to(tmp_path / "home" / "errata.sqlite3")
     told = _refused(
         *("--serve", "0", "--port", "0", "--home", str(tmp_path / "home")),
         *("--data", str(bad), "--preset", "medcalc"),

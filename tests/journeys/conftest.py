@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from config.serve import Hub
+from tests import migrated
 from tests.services import needs_service
 
 
@@ -16,7 +17,9 @@ def hub(tmp_path_factory: pytest.TempPathFactory, hub_env: dict[str, str]) -> It
     home = tmp_path_factory.mktemp("hub")
     env["ERRATA_REPOS"] = str(home / "repos")
     env["ERRATA_DVC_REMOTE"] = str(home / "dvc")
-    if os.environ.get("ERRATA_TEST_DATABASE") != "sqlite":
+    if os.environ.get("ERRATA_TEST_DATABASE") == "sqlite":
+        migrated.copy_to(home / "errata.sqlite3")
+    else:
         # A Redis database for each parallel run, so that no hub takes another's messages.
         worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
         redis = needs_service("redis").rpartition("/")[0]
