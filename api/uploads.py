@@ -1,20 +1,11 @@
-"""Files sent to the API: where they lie while a service reads them, and the preset they follow."""
+"""Files sent to the API, and the preset they follow."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 
 from api.views import View
-from registry.errors import InvalidInput
-from registry.lengths import named_on_disk
 from registry.models import Benchmark
 from registry.presets import Preset, load_preset
 from registry.selectors import preset_of
@@ -43,26 +34,6 @@ class UploadView(View):
     """Takes multipart forms."""
 
     parser_classes = (MultiPartParser,)
-
-
-@contextmanager
-def stored(upload: UploadedFile) -> Iterator[Path]:
-    """The uploaded file under its own name (its ending says how to read it), until the end.
-
-    InvalidInput where it is larger than the import page takes.
-    """
-    if (upload.size or 0) > settings.ERRATA_IMPORT_MB * 1_000_000:
-        raise InvalidInput(
-            f"{upload.name} is larger than the {settings.ERRATA_IMPORT_MB} MB that this hub takes. "
-            "Send it zipped (.gz), or in parts.",
-            code="too_large",
-            field="file",
-        )
-    with tempfile.TemporaryDirectory(prefix="errata-upload-") as folder:
-        path = Path(folder) / named_on_disk(str(upload.name))
-        with path.open("wb") as target:
-            shutil.copyfileobj(upload, target)
-        yield path
 
 
 def preset_for(benchmark: Benchmark, name: str) -> Preset:

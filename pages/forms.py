@@ -10,6 +10,7 @@ from registry.errors import InvalidInput
 from registry.models import Benchmark, ImportBatch, Visibility
 from registry.presets import FOLDER, Preset, load_preset
 from registry.selectors import preset_of
+from versions.selectors import latest_releases, published_releases
 
 CURRENT = ""
 
@@ -79,20 +80,60 @@ class UploadForm(forms.Form):
     def __init__(self, benchmark: Benchmark, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         preset = preset_of(benchmark)
-        spaces = ImportBatch.objects.filter(benchmark=benchmark).exclude(upstream="")
         ids = " or ".join(preset.columns.get("id", ()))
-        choices = [("", " and ".join(preset.key) or "key")]
-        choices += [
-            (space, f"{ids} of {space}")
-            for space in dict.fromkeys(spaces.order_by("-pk").values_list("upstream", flat=True))
-        ]
-        self.fields["upstream"].choices = choices  # type: ignore[attr-defined]
-        if len(choices) == 1:
-            del self.fields["upstream"]
+        by_key = ("", " and ".join(preset.key) or "key")
+        _offer(self, "upstream", [by_key, *_spaces(benchmark, ids)])
 
     def clean(self) -> dict[str, Any]:
         """Where there is nothing to choose rows are found by key."""
         return {"upstream": ""} | (super().clean() or {})
+
+
+class PredictionsForm(forms.Form):
+    """A file with one model's answers, and what they are answers to."""
+
+    file = forms.FileField(
+        label="File",
+        widget=forms.FileInput(
+            attrs={"accept": ".csv,.jsonl,.ndjson,.json,.eval,.parquet,.xlsx,.gz"}
+        ),
+    )
+    model = forms.CharField(
+        label="Model", max_length=200, help_text="Its name, as everybody reads it once published."
+    )
+    made_on = forms.ChoiceField(
+        label="Made on",
+        help_text="The release whose inputs the model was given. On others an answer counts only "
+        "where the input is the same.",
+    )
+    upstream = forms.ChoiceField(label="Rows name their instance by", required=False)
+    preset = forms.ChoiceField(
+        label="Preset",
+        required=False,
+        help_text="Says which columns are id and answer, in a file without a column key.",
+    )
+    family = forms.CharField(
+        label="Family",
+        required=False,
+        max_length=200,
+        help_text="Models of one family (one maker, one base model) have one vote in audits.",
+    )
+
+    def __init__(self, benchmark: Benchmark, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.benchmark = benchmark
+        preset = preset_of(benchmark)
+        self.fields["file"].help_text = f"At most {settings.ERRATA_IMPORT_MB} MB."
+        _offer(self, "made_on", list(_versions(benchmark)))
+        ids = " or ".join(preset.predictions.get("id", ()))
+        _offer(self, "upstream", [("", "key"), *_spaces(benchmark, ids)])
+        _offer(self, "preset", list(_presets(benchmark)))
+
+    def clean(self) -> dict[str, Any]:
+        """With the preset itself; where there is nothing to choose, what there is."""
+        given = {"upstream": "", "made_on": ""} | (super().clean() or {})
+        name = given.get("preset", "")
+        return given | {"preset": load_preset(name) if name else preset_of(self.benchmark)}
 
 
 class NewBenchmarkForm(ImportForm):
@@ -117,6 +158,30 @@ class NewBenchmarkForm(ImportForm):
         super().__init__(None, *args, **kwargs)
         for name in ("align", "missing"):  # there is nothing yet that could be found or missing
             del self.fields[name]
+
+
+def _offer(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+    """Let people choose; a field with nothing to choose goes."""
+    form.fields[name].choices = choices  # type: ignore[attr-defined]
+    if len(choices) < 2:
+        del form.fields[name]
+
+
+def _spaces(benchmark: Benchmark, ids: str) -> Iterator[tuple[str, str]]:
+    """The versions upstream that row ids may be of, newest first."""
+    spaces = ImportBatch.objects.filter(benchmark=benchmark).exclude(upstream="").order_by("-pk")
+    for space in dict.fromkeys(spaces.values_list("upstream", flat=True)):
+        yield space, f"{ids} of {space}"
+
+
+def _versions(benchmark: Benchmark) -> Iterator[tuple[str, str]]:
+    """The published releases, the latest first."""
+    latest = latest_releases([benchmark]).defer("snapshot").first()
+    if latest is not None:
+        yield latest.version, f"{latest.version}, the latest"
+    for release in published_releases(benchmark).defer("snapshot"):
+        if release != latest:
+            yield release.version, release.version + ", withdrawn" * release.is_withdrawn
 
 
 def _presets(benchmark: Benchmark | None) -> Iterator[tuple[str, str]]:

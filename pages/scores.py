@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pages.charts import Intervals, intervals
@@ -23,11 +24,19 @@ from versions.selectors import get_release
 def scores(request: HttpRequest, slug: str) -> HttpResponse:
     """How the models do on each version, with a plot, ranks and pairs."""
     benchmark = benchmark_for(request, slug)
-    grid = grid_of(benchmark, reader_of(request))
-    context = {"benchmark": benchmark, "tab": "scores", "grid": grid, "chart": _chart(grid)}
+    reader = reader_of(request)
+    grid = grid_of(benchmark, reader)
+    context = {
+        "benchmark": benchmark,
+        "tab": "scores",
+        "grid": grid,
+        "chart": _chart(grid),
+        "may_upload": Role.CONTRIBUTOR in roles_of(reader, benchmark),
+    }
     return render(request, "pages/scores.html", context)
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def predictions(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     """One set on every version; POST publishes, deletes, admits or dismisses it."""
@@ -48,6 +57,8 @@ def predictions(request: HttpRequest, slug: str, public_id: str) -> HttpResponse
         else:
             raise InvalidInput("Say what to do: publish, delete, admit or dismiss.", field="act")
         return redirect("predictions", slug, public_id)
+    history = history_of(found)
+    scored = sum(score is not None for _, _, score in history)
     context = {
         "benchmark": benchmark,
         "tab": "scores",
@@ -55,7 +66,10 @@ def predictions(request: HttpRequest, slug: str, public_id: str) -> HttpResponse
         "owner": names_of([found.owner])[found.owner],
         "is_owner": reader is not None and found.owner == reader.public_id,
         "may_admit": Role.MAINTAINER in roles_of(reader, benchmark),
-        "history": history_of(found),
+        "history": history,
+        "scored": scored,
+        "waiting": len(history) - scored,
+        "rows": found.predictions.count(),
     }
     return render(request, "pages/predictions.html", context)
 

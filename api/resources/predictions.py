@@ -9,10 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.fields import AddressField, PersonField
-from api.uploads import UploadShape, UploadView, preset_for, stored
+from api.uploads import UploadShape, UploadView, preset_for
 from api.views import ListView, View
 from registry.models import Scope
 from registry.selectors import names_of
+from registry.uploads import stored
 from submissions.models import PredictionSet
 from submissions.selectors import get_predictions, visible_predictions
 from submissions.services.admit_predictions import admit_predictions

@@ -12,13 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.fields import AddressField, PersonField
-from api.uploads import UploadShape, UploadView, preset_for, stored
+from api.uploads import UploadShape, UploadView, preset_for
 from api.views import ListView, View
 from audits.services.close_as_spam import close_as_spam
 from audits.services.import_reports import import_reports
 from registry.models import Scope
 from registry.permissions import readable_benchmarks
 from registry.selectors import get_benchmark, get_instance, names_of
+from registry.uploads import stored
 from submissions.models import Report
 from submissions.selectors import get_report
 from submissions.services.file_report import LIMIT, file_report

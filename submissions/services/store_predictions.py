@@ -27,7 +27,7 @@ from registry.importers.rows import Row, check_columns, check_text, read_rows
 from registry.lengths import require_fits
 from registry.locks import lock_benchmark
 from registry.models import Benchmark, Head, Role, User
-from registry.permissions import require_role, roles_of
+from registry.permissions import Reader, require_role, roles_of
 from registry.presets import Preset, read_back
 from submissions.models import Prediction, PredictionSet
 from submissions.services.admit_predictions import admit_predictions
@@ -61,7 +61,7 @@ def store_predictions(
     actor's set, or the published one, that is there; if a maintainer sends it, it is admitted from
     then on, and belongs to the family that is named.
     """
-    require_role(actor, benchmark, Role.CONTRIBUTOR, "upload predictions")
+    require_uploader(actor, benchmark)
     if not model.strip():
         raise InvalidInput("Name the model that made the predictions.", field="model")
     family = family.strip()
@@ -106,6 +106,11 @@ def store_predictions(
             data={"rows": rows},
         )
     return found
+
+
+def require_uploader(actor: Reader, benchmark: Benchmark) -> None:
+    """Refuse all who may not upload predictions."""
+    require_role(actor, benchmark, Role.CONTRIBUTOR, "upload predictions")
 
 
 def _known(actor: User, benchmark: Benchmark, model: str, digest: str) -> PredictionSet | None:

@@ -91,6 +91,7 @@ READ = {
     "quality": ("/b/{slug}/r/1.0.0/quality/", EVERYBODY),
     "methods": ("/b/{slug}/r/1.0.0/methods/", EVERYBODY),
     "scores": ("/b/{slug}/scores/", EVERYBODY),
+    "upload_predictions": ("/b/{slug}/scores/upload/", NAMED_IN_BENCHMARK),
     "predictions": ("/b/{slug}/scores/{predictions}/", EVERYBODY),
     "moved": ("/b/{slug}/scores/{predictions}/1.0.0..1.0.0/", EVERYBODY),
     "diff": ("/b/{slug}/diff/1.0.0..1.0.0/", EVERYBODY),
@@ -218,6 +219,7 @@ WRITE: dict[str, tuple[str, dict[str, Any], set[str]]] = {
         {"reason": "shifted", "sure": "on"},
         MAINTAINERS,
     ),
+    "upload predictions": ("/b/{slug}/scores/upload/", {"model": "m"}, set()),  # it lacks the file
     "admit predictions": ("/b/{slug}/scores/{predictions}/", {"act": "admit"}, MAINTAINERS),
     "publish predictions": (
         "/b/{slug}/scores/{predictions}/",

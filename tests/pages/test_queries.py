@@ -54,6 +54,7 @@ PAGES = (
     "/b/{}/rewordings/",
     "/b/{}/rewordings/1.0.0..1.1.0/",
     "/b/{}/scores/",
+    "/b/{}/scores/upload/",
 )
 
 

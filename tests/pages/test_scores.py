@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from audits.models import Case
@@ -14,8 +15,9 @@ from submissions.models import PredictionSet
 from submissions.services.admit_predictions import admit_predictions
 from submissions.services.delete_predictions import delete_predictions
 from submissions.services.publish_predictions import publish_predictions
-from tests.pages.conftest import answers, cut
+from tests.pages.conftest import answers, cut, text_of
 from tests.small import SLUG, People, bearer
+from versions.models import Release
 from versions.services.score_predictions import score_benchmark
 
 Browse = Callable[..., Any]
@@ -155,3 +157,81 @@ def test_before_there_is_anything_to_show(
     assert "being scored" in browse(None).get(SCORES).content.decode()
     score_benchmark(benchmark)
     assert "1 of 2" in browse(None).get(SCORES).content.decode()
+
+
+UPLOAD = f"{SCORES}upload/"
+
+
+def sent(name: str, *rows: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, "".join(f"{row}\n" for row in rows).encode())
+
+
+def test_a_model_is_scored_from_the_site(
+    corrected: Benchmark, crew: People, browse: Browse
+) -> None:
+    client = browse(crew.contributor)
+    assert UPLOAD in client.get(SCORES).content.decode()
+    assert UPLOAD not in browse(crew.user).get(SCORES).content.decode()
+    empty = text_of(client.get(UPLOAD))
+    assert "None yet" in empty
+    assert "1.1.0, the latest" in empty
+    file = sent("p.csv", "key,prediction", "q1,10", "q2,7")
+    answer = client.post(UPLOAD, {"file": file, "model": "tamarack", "made_on": "1.0.0"})
+    found = PredictionSet.objects.get()
+    page = f"{SCORES}{found.public_id}/"
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    assert (found.made_on, found.owner, found.published_at) == (
+        "1.0.0",
+        crew.contributor.public_id,
+        None,
+    )
+    waits = client.get(page)
+    assert "2 of 2 versions wait for a worker" in text_of(waits)
+    assert 'hx-trigger="every 2s"' in waits.content.decode()
+    score_benchmark(corrected)
+    done = client.get(page)
+    assert 'hx-trigger="every 2s"' not in done.content.decode()
+    assert "50 %" in text_of(done)
+    assert "2 rows. Only you see it." in text_of(done)
+    listed = text_of(client.get(UPLOAD))
+    assert "2 rows, made on 1.0.0 private" in listed
+    assert "tamarack" not in text_of(browse(crew.maintainer).get(UPLOAD))
+    again = client.post(
+        UPLOAD,
+        {"file": sent("other.csv", "key,prediction", "q1,10", "q2,7"), "model": "tamarack"}
+        | {"made_on": "1.0.0"},
+    )
+    assert again["Location"] == page  # nothing is stored twice
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (("p.csv", "key,prediction", "q1,10", "q77,7"), "line 2, key: there is no instance"),
+        (("p.csv", "id,prediction", "q1,10", "q1,7"), "line 3, id: is the same instance as line 2"),
+        (("p.csv", "id,wrong", "q1,10"), "has no column prediction or answer"),
+        (("p.jsonl", '{"id": "q1", "answer"'), "line 1, line: not valid JSON"),
+        (("p.json", "{}"), "p.json has no rows; nothing was stored"),
+        (("p.eval", "no archive"), "p.eval cannot be read"),
+        (("p.docx", "x"), "p.docx: Errata reads .csv"),
+    ],
+)
+def test_a_file_that_cannot_be_scored_is_told_on_the_page(
+    release: Release, crew: People, browse: Browse, file: tuple[str, ...], said: str
+) -> None:
+    name, *rows = file
+    answer = browse(crew.contributor).post(UPLOAD, {"file": sent(name, *rows), "model": "m"})
+    assert answer.status_code == 400
+    assert said in text_of(answer).replace("&#x27;", "'")
+    assert "Nothing is stored yet" in text_of(answer)
+    assert not PredictionSet.objects.exists()
+
+
+def test_a_file_that_is_too_large_is_refused(
+    release: Release, crew: People, browse: Browse, settings: Any
+) -> None:
+    settings.ERRATA_IMPORT_MB = 0
+    file = sent("p.csv", "key,prediction", "q1,10")
+    answer = browse(crew.contributor).post(UPLOAD, {"file": file, "model": "m"})
+    assert (answer.status_code, PredictionSet.objects.count()) == (400, 0)
+    assert "larger than the 0 MB that this hub takes" in text_of(answer)
