@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 
-from django.db.models import QuerySet
 from errata.rewordings import wordings_like
 
 from registry.models import Benchmark
 from versions.diffing import SameMeaning
-from versions.models import Rewording
+from versions.models import Release, Rewording
 
 
 class Wordings:
@@ -46,31 +47,19 @@ def in_force(said: Iterable[Rewording]) -> list[Rewording]:
     return [row for row in newest.values() if row.same]
 
 
-def said_of(benchmark: Benchmark, sequence: int | None = None) -> QuerySet[Rewording]:
-    """All that is said of a benchmark's wordings, instance by instance, oldest first.
-
-    With `sequence` only what that release knows.
-    """
-    found = Rewording.objects.filter(benchmark=benchmark)
-    if sequence is not None:
-        found = found.filter(sequence__lte=sequence)
-    return found.select_related("instance").order_by("instance__position", "pk")
-
-
 def rewordings_said(benchmark: Benchmark, since: int) -> int:
     """How often somebody said or took back something since the release of that sequence."""
     return Rewording.objects.filter(benchmark=benchmark, sequence__gt=since).count()
 
 
-def held_by_instance(said: Iterable[Rewording]) -> Iterator[Rewording]:
-    """The same as `in_force` of rows that come instance by instance, in as little memory."""
-    kept: list[Rewording] = []
-    for row in said:
-        if kept and kept[0].instance_id != row.instance_id:
-            yield from in_force(kept)
-            kept = []
-        kept.append(row)
-    yield from in_force(kept)
+def rewordings_of(release: Release) -> Iterator[Rewording]:
+    """The pairs that mean the same as a release knows it, in the order of its files, streaming."""
+    known = Rewording.objects.filter(
+        benchmark=release.benchmark_id, sequence__lte=release.sequence
+    ).select_related("instance")
+    said = known.order_by("instance__position", "pk").iterator(chunk_size=2_000)
+    for _, several in groupby(said, key=attrgetter("instance_id")):
+        yield from in_force(several)
 
 
 def _told(row: Rewording) -> SameMeaning:

@@ -20,6 +20,7 @@ from versions.methods import methods_of
 from versions.models import Release
 from versions.provenance import explained
 from versions.publishers.dvc import public_remote
+from versions.same_meaning import rewordings_of
 from versions.selectors import counts_by, rows_of, snapshot_of
 from versions.snapshot_format import FORMAT
 
@@ -54,6 +55,7 @@ def snapshot_for(
         "methods": methods_of(release),
         "formats": formats_of(benchmark),
         "remote": public_remote(benchmark.slug, settings.ERRATA_HUB),
+        "rewordings": sum(1 for _ in rewordings_of(release)),
         "changelog": log,
         "added": shown_keys(e.key for e in entries if e.kind == "added"),
         "tier_moves": _tier_moves(entries),

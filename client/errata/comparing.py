@@ -11,8 +11,9 @@ from errata.errors import ErrataError
 from errata.grading import Label, LabelChange, Limits, compare, gradable_differently
 from errata.hub import Hub, PullError
 from errata.manifest import file_sha256
-from errata.pulling import fetch_files, read_folder, read_release
+from errata.pulling import Contents, fetch_files, read_contents, read_folder
 from errata.reasons import CHANGELOG, as_written, reasons
+from errata.rewordings import Pairs, asks_the_same
 from errata.word_diff import told_inputs
 
 Row = Mapping[str, Any]
@@ -22,7 +23,10 @@ LABEL_CHANGES = (
     LabelChange.BECAME_ANSWERABLE,
 )
 _KINDS = ("added", "removed", "revised", "tier")
-_FLAGS = ("limits_changed", "inputs_changed", "kind_changed", "gradable_differently")
+_FLAGS = (
+    *("limits_changed", "inputs_changed", "same_meaning", "kind_changed"),
+    "gradable_differently",
+)
 _SIDE = ("revision", "digest", "kind", "answer", "limits", "group", "tier")
 
 
@@ -32,7 +36,7 @@ class _Side:
 
     benchmark: str
     version: str
-    rows: list[dict[str, Any]]
+    held: Contents
     changelog: str
 
 
@@ -60,22 +64,23 @@ def compare_folders(old: Path, new: Path) -> dict[str, Any]:
 
 def _cached(source: Hub, slug: str, version: str) -> _Side:
     release = source.release(slug, version)
-    rows = read_release(source, release)
+    held = read_contents(source, release)
     logs = [file for file in release.files if file.path == CHANGELOG]
     try:
         copies, _ = fetch_files(source, release, logs)
     except PullError:  # only its rows were asked for before
         copies = {}
-    return _Side(slug, release.version, rows, _text(copies.get(CHANGELOG)))
+    return _Side(slug, release.version, held, _text(copies.get(CHANGELOG)))
 
 
 def _pulled(folder: Path) -> _Side:
-    manifest, rows = read_folder(folder)
+    held = read_folder(folder)
+    manifest = held.manifest
     path = folder / CHANGELOG
     wanted = next((file.sha256 for file in manifest.files if file.path == CHANGELOG), "")
     is_whole = path.is_file() and file_sha256(path) == wanted
     slug = str(manifest.benchmark.get("slug", ""))
-    return _Side(slug, manifest.version, rows, _text(path if is_whole else None))
+    return _Side(slug, manifest.version, held, _text(path if is_whole else None))
 
 
 def _text(path: Path | None) -> str:
@@ -83,9 +88,9 @@ def _text(path: Path | None) -> str:
 
 
 def _difference(old: _Side, new: _Side) -> dict[str, Any]:
-    before, after = ({row["key"]: row for row in side.rows} for side in (old, new))
+    before, after = ({row["key"]: row for row in side.held.rows} for side in (old, new))
     told = reasons(new.changelog, old.version, new.version)
-    entries = compare_rows(old.rows, new.rows)
+    entries = compare_rows(old.held.rows, new.held.rows, new.held.rewordings)
     for entry in entries:
         key = entry["key"]
         entry["reason"] = told.get(as_written(key), "") if entry["kind"] != "tier" else ""
@@ -99,11 +104,16 @@ def _difference(old: _Side, new: _Side) -> dict[str, Any]:
     }
 
 
-def compare_rows(before: Iterable[Row], after: Iterable[Row]) -> list[dict[str, Any]]:
-    """An entry for each row that differs, in the order of `after`; removed ones come last."""
+def compare_rows(
+    before: Iterable[Row], after: Iterable[Row], rewordings: Pairs
+) -> list[dict[str, Any]]:
+    """An entry for each row that differs, in the order of `after`; removed ones come last.
+
+    `rewordings` are those that the newer release knows.
+    """
     old = {row["key"]: row for row in before}
-    entries = [_entry(old.pop(row["key"], None), row) for row in after]
-    entries += [_entry(row, None) for row in old.values()]
+    entries = [_entry(old.pop(row["key"], None), row, rewordings) for row in after]
+    entries += [_entry(row, None, rewordings) for row in old.values()]
     return [entry for entry in entries if entry is not None]
 
 
@@ -129,7 +139,7 @@ def label_of(row: Row) -> Label:
     return Label(answer, row["answer"], Limits.from_dict(row["limits"]))
 
 
-def _entry(before: Row | None, after: Row | None) -> dict[str, Any] | None:
+def _entry(before: Row | None, after: Row | None, rewordings: Pairs) -> dict[str, Any] | None:
     row = after or before
     if row is None or _is_same(before, after):
         return None
@@ -150,12 +160,14 @@ def _entry(before: Row | None, after: Row | None) -> dict[str, Any] | None:
     old, new = label_of(before), label_of(after)
     compared = compare(old, new)
     same_kind = before["kind"] == after["kind"]
+    reworded = same_kind and before["inputs"] != after["inputs"]
     return entry | {
         "kind": "revised",
         "change": compared.change.value,
         "label_changed": compared.change in LABEL_CHANGES,
         "limits_changed": compared.limits_changed,
-        "inputs_changed": same_kind and before["inputs"] != after["inputs"],
+        "inputs_changed": reworded,
+        "same_meaning": reworded and asks_the_same(before, after, rewordings),
         "kind_changed": not same_kind,
         "gradable_differently": gradable_differently(old, new),
     }

@@ -16,7 +16,7 @@ from errata.errors import ErrataError
 from errata.grading import Label, LabelChange, accepts, compare
 from errata.hub import Hub, Release, newest_first
 from errata.manifest import InvalidManifest, file_sha256, read_rows
-from errata.pulling import fetch_files, read_release
+from errata.pulling import fetch_files, read_contents, read_release
 
 _CSV, _JSONL = (".csv",), (".jsonl", ".ndjson")
 UNREADABLE, ONLY_IN_FILE, ONLY_IN_RELEASE = "unreadable", "only_in_file", "only_in_release"
@@ -114,7 +114,8 @@ def identify(
             raise ErrataError("no_key_in_common", message)
         found = next(each for each in releases if each.version == nearest[0].version)
         latest = next((each for each in releases if each.status == "published"), releases[0])
-        entries = compare_rows(read_release(source, found), read_release(source, latest))
+        held = read_contents(source, latest)
+        entries = compare_rows(read_release(source, found), held.rows, held.rewordings)
     return Identified(digest, [], nearest, count_entries(entries)["label_changes"])
 
 

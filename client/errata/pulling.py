@@ -23,6 +23,7 @@ from errata.manifest import (
     read_rows,
     verify_files,
 )
+from errata.rewordings import REWORDINGS, Pair, pairs_by_key
 from errata.trust import Source, Vouched, pins_for, require_key, vouch
 
 
@@ -50,6 +51,15 @@ class Opened:
     copies: dict[str, Path]
     downloaded: int
     vouched: Vouched | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a release holds: its manifest, its rows in order, and which wordings mean the same."""
+
+    manifest: Manifest
+    rows: list[dict[str, Any]]
+    rewordings: dict[str, list[Pair]]
 
 
 def pull(
@@ -102,32 +112,57 @@ def load(
 
 def read_release(source: Hub, release: Release, split: str | None = None) -> list[dict[str, Any]]:
     """The same for a release that the hub told of."""
-    name, data = f"{release.benchmark}@{release.version}", release.data
-    if split is not None and split not in data:
+    data = release.data
+    if split is None:
+        return read_contents(source, release).rows
+    if split not in data:
+        name = f"{release.benchmark}@{release.version}"
         message = f"{name} has no split {split!r}; it has {', '.join(data) or 'none'}."
         raise PullError("not_found", message, asked_wrongly=True)
-    wanted = list(data.values()) if split is None else [data[split]]
-    open_release(source, release)
+    return _read(source, release, [data[split]]).rows
+
+
+def read_contents(source: Hub, release: Release) -> Contents:
+    """All that a release holds to compare it with others and to score answers."""
+    return _read(source, release, [file for file in release.files if _is_content(file)])
+
+
+def read_folder(folder: Path) -> Contents:
+    """The same of a pulled folder, without a hub; raises PullError for a changed file."""
+    try:
+        manifest = Manifest.from_json((folder / MANIFEST).read_bytes())
+        wanted = [file for file in manifest.files if _is_content(file)]
+        for file in wanted:
+            if file_sha256(folder / file.path) != file.sha256:
+                raise InvalidManifest(f"{file.path} was changed")
+        return _contents(manifest, {file: folder / file.path for file in wanted})
+    except (InvalidManifest, OSError) as error:
+        message = f"{folder} is no whole release ({error}); pull it again."
+        raise PullError("bad_release", message) from None
+
+
+def _is_content(file: File) -> bool:
+    return file.is_data or file.path == REWORDINGS
+
+
+def _read(source: Hub, release: Release, wanted: Sequence[File]) -> Contents:
+    opened = open_release(source, release)
     copies, _ = fetch_files(source, release, wanted)
     try:
-        return [row for file in wanted for row in read_rows(copies[file.path])]
+        return _contents(opened.manifest, {file: copies[file.path] for file in wanted})
     except InvalidManifest as error:
+        name = f"{release.benchmark}@{release.version}"
         message = f"The rows of {name} cannot be read. {error} Tell the hub's maintainers."
         raise PullError("bad_answer", message) from None
 
 
-def read_folder(folder: Path) -> tuple[Manifest, list[dict[str, Any]]]:
-    """Manifest and rows of a pulled folder, without a hub; raises PullError for a changed file."""
+def _contents(manifest: Manifest, places: Mapping[File, Path]) -> Contents:
+    rows = [row for file, path in places.items() if file.is_data for row in read_rows(path)]
+    said = [line for file, path in places.items() if not file.is_data for line in read_rows(path)]
     try:
-        manifest = Manifest.from_json((folder / MANIFEST).read_bytes())
-        data = [file for file in manifest.files if file.is_data]
-        for file in data:
-            if file_sha256(folder / file.path) != file.sha256:
-                raise InvalidManifest(f"{file.path} was changed")
-        return manifest, [row for file in data for row in read_rows(folder / file.path)]
-    except (InvalidManifest, OSError) as error:
-        message = f"{folder} is no whole release ({error}); pull it again."
-        raise PullError("bad_release", message) from None
+        return Contents(manifest, rows, pairs_by_key(said))
+    except (KeyError, TypeError, ValueError):
+        raise InvalidManifest(f"{REWORDINGS} holds a line of another form.") from None
 
 
 def open_release(source: Hub, release: Release, key: str | None = None) -> Opened:

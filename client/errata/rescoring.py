@@ -1,6 +1,6 @@
 """Scoring a file of predictions on a release that is here, also as if fixes were accepted."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from errata.hub import Hub, split_reference
 from errata.intervals import paired_shift
 from errata.manifest import Manifest, canonical_json
 from errata.predictions import read_answers
-from errata.pulling import open_release, read_folder, read_release
+from errata.pulling import Contents, read_contents, read_folder
+from errata.rewordings import asks_the_same
 from errata.scoring import (
     COUNTED,
     RIGHT,
@@ -75,38 +76,59 @@ def score_file(
     predictions: Path,
     release: str,
     *,
+    made_on: str = "",
     fixes: Path | None = None,
     hub: str | None = None,
     offline: bool = False,
 ) -> Rescored:
     """Score predictions on `release`, a pulled folder or `slug@version`; raises ErrataError.
 
-    `fixes` is a file of keys and proposed answers: what the score would be if all were accepted,
-    each with the benchmark's usual limits.
+    `made_on` is the release, named likewise, whose inputs the model was given: where `release` asks
+    something else, the answer does not count. `fixes` is a file of keys and proposed answers: what
+    the score would be if all were accepted, each with the benchmark's usual limits.
     """
-    manifest, rows = _open(release, hub, offline)
+    held = _open(release, hub, offline)
+    manifest, rows = held.manifest, {row["key"]: row for row in held.rows}
     contract = _contract(manifest)
+    others = _asking_otherwise(held, _open(made_on, hub, offline)) if made_on else set()
     told = read_answers(predictions, contract)
-    before, score = _scored(told, rows, manifest, contract, {})
+    before, score = _scored(told, rows, manifest, contract, others, {})
     provisional = None
     if fixes is not None:
         labels = _labels(read_answers(fixes, contract), rows, manifest, fixes.name)
-        after, fixed = _scored(told, rows, manifest, contract, labels)
+        after, fixed = _scored(told, rows, manifest, contract, others, labels)
         provisional = _compared(before, after, fixed, len(labels))
-    name = str(manifest.benchmark.get("slug", ""))
-    return Rescored(name, manifest.version, contract.version, score, provisional)
+    return Rescored(_slug(held), manifest.version, contract.version, score, provisional)
 
 
-def _open(release: str, hub: str | None, offline: bool) -> tuple[Manifest, dict[str, Row]]:
+def _open(release: str, hub: str | None, offline: bool) -> Contents:
     folder = Path(release)
-    if not folder.is_dir():
-        slug, version = split_reference(release)
-        with Hub(hub, offline=offline) as source:
-            found = source.release(slug, version)
-            manifest = open_release(source, found).manifest
-            return manifest, {row["key"]: row for row in read_release(source, found)}
-    manifest, rows = read_folder(folder)
-    return manifest, {row["key"]: row for row in rows}
+    if folder.is_dir():
+        return read_folder(folder)
+    slug, version = split_reference(release)
+    with Hub(hub, offline=offline) as source:
+        return read_contents(source, source.release(slug, version))
+
+
+def _slug(held: Contents) -> str:
+    return str(held.manifest.benchmark.get("slug", ""))
+
+
+def _asking_otherwise(held: Contents, made_on: Contents) -> set[str]:
+    """The keys of which both releases ask something, and not the same.
+
+    Which wordings mean the same says the later one, which alone can know both.
+    """
+    if _slug(held) != _slug(made_on):
+        message = (
+            f"Predictions for {_slug(made_on)} cannot be scored on {_slug(held)}; name a release "
+            "of the same benchmark with --made-on."
+        )
+        raise ErrataError("other_benchmark", message, asked_wrongly=True)
+    later = max((held, made_on), key=lambda each: each.manifest.sequence)
+    asked = {row["key"]: row for row in made_on.rows}
+    both = ((row, asked[row["key"]]) for row in held.rows if row["key"] in asked)
+    return {row["key"] for row, other in both if not asks_the_same(row, other, later.rewordings)}
 
 
 def _contract(manifest: Manifest) -> Contract:
@@ -122,6 +144,7 @@ def _scored(
     rows: Mapping[str, Row],
     manifest: Manifest,
     contract: Contract,
+    others: Container[str],
     fixes: Mapping[str, Label],
 ) -> tuple[bytearray, Score]:
     tally = Tally()
@@ -129,6 +152,9 @@ def _scored(
         row = rows.get(key)
         if row is None:
             tally.skip(Mark.NOT_IN_RELEASE)
+            continue
+        if key in others:
+            tally.skip(Mark.INPUT_CHANGED)
             continue
         question = _question(row, _rule(manifest, row["kind"]))
         if key in fixes:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from errata.comparing import compare_folders
 from errata.contract import Contract
 from errata.grading import Limits
+from errata.rewordings import REWORDINGS, wording_of
 
 from tests.client.commands import run
 from tests.client.releases import json_lines, make_release, make_row, write_release
@@ -176,3 +178,66 @@ def test_a_folder_that_was_changed_is_not_scored_on(
     file.unlink()
     code, report, _ = run(capsys, "score", str(told), str(folder))
     assert (code, report["code"]) == (1, "bad_release")
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Path, Path]:
+    """1.0.0, and 1.1.0 in which n/1 and c/1 ask in other words; those of n/1 mean the same."""
+    told = {"split": "test", "revision": 1}
+    old = [
+        row | told | {"inputs": {"question": row["key"]} | row.get("inputs", {})} for row in ROWS
+    ]
+    new = [
+        row
+        if row["key"] == "n/2"
+        else row | {"digest": f"{row['digest'][:-1]}!", "inputs": row["inputs"] | {"question": "?"}}
+        for row in old
+    ]
+    pair = [wording_of(old[0]), wording_of(new[0])]
+    said = json_lines([{"key": "n/1", "wordings": sorted(pair), "canary": "tea"}])
+    more = {"data/train.jsonl": b""}
+    shared: dict[str, Any] = {"contract": Contract().to_dict(), "grading": {"limits": {}}}
+    for version, sequence, rows, files in (
+        ("1.0.0", 1, old, more),
+        ("1.1.0", 2, new, more | {REWORDINGS: said}),
+    ):
+        made = make_release(
+            test=json_lines(rows), more=files, version=version, sequence=sequence, **shared
+        )
+        write_release(tmp_path / version, made)
+    return tmp_path / "1.0.0", tmp_path / "1.1.0"
+
+
+def test_answers_to_other_inputs_count_where_they_mean_the_same(
+    two: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = answers("10.5", "N/A", "B")
+    path = written(tmp_path / "p.jsonl", *({"key": key, "answer": text} for key, text in told))
+
+    def scored(release: Path, *options: str) -> tuple[int, int]:
+        code, report, _ = run(capsys, "score", str(path), str(release), *options)
+        assert code == 0
+        return report["score"]["input_changed"], report["score"]["correct"]
+
+    old, new = two
+    assert scored(new) == (0, 3)  # nothing is said of what it was made on
+    assert scored(new, "--made-on", str(old)) == (1, 2)
+    assert scored(old, "--made-on", str(new)) == (1, 2)  # the later release knows both wordings
+    assert scored(new, "--made-on", str(new)) == (0, 3)
+    (new / REWORDINGS).write_bytes(b"")
+    code, report, _ = run(capsys, "score", str(path), str(old), "--made-on", str(new))
+    assert (code, report["code"]) == (1, "bad_release")
+    coffee = make_release(benchmark={"slug": "coffee"})
+    write_release(tmp_path / "coffee", coffee)
+    code, report, _ = run(
+        capsys, "score", str(path), str(old), "--made-on", str(tmp_path / "coffee")
+    )
+    assert (code, report["code"]) == (2, "other_benchmark")
+
+
+def test_a_difference_of_folders_says_what_means_the_same(two: tuple[Path, Path]) -> None:
+    old, new = two
+    found = compare_folders(old, new)
+    flags = {e["key"]: (e["inputs_changed"], e["same_meaning"]) for e in found["results"]}
+    assert flags == {"n/1": (True, True), "c/1": (True, False)}
+    assert (found["totals"]["same_meaning"], found["totals"]["label_changes"]) == (1, 0)

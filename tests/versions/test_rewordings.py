@@ -2,24 +2,30 @@
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from errata.rewordings import wordings_like
+from errata.comparing import compare_folders
+from errata.pulling import read_folder
+from errata.rewordings import REWORDINGS, wording_of, wordings_like
 
 from registry.errors import InvalidInput, NotAllowed, NotFound, WrongState
 from registry.models import Benchmark, Event, Revision, Role, User
 from registry.services.create_user import create_user
 from registry.services.set_member import set_member
-from tests.versions.conftest import ROWS
+from tests.versions.conftest import ROWS, files_in
 from versions.difference import difference_of
 from versions.draft import draft_of
 from versions.models import Release, Rewording
 from versions.rewordings import Pair
 from versions.selectors import diff, snapshot_of
+from versions.services.build_release import build_release
 from versions.services.mark_rewordings import mark_rewordings
+from versions.services.preview_release import preview_release
+from versions.storage import folder_of
 
 Cut = Callable[..., Release]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ship_nowhere")]
@@ -140,8 +146,6 @@ def test_a_difference_tells_who_said_so_as_the_newer_release_knew_it(
 def test_a_draft_is_another_one_once_something_was_said(
     small: Benchmark, system: User, cut: Cut, reword: Any, mark: Any
 ) -> None:
-    from versions.services.preview_release import preview_release
-
     cut()
     reword(n1="How much, in µg?")
     seen = preview_release(actor=system, benchmark=small).draft.digest
@@ -153,9 +157,36 @@ def test_a_draft_is_another_one_once_something_was_said(
 
 def folder_text(release: Release, name: str) -> str:
     """A text file of a release that was built."""
-    from versions.storage import folder_of
-
     return (folder_of(release) / name).read_text(encoding="utf-8")
+
+
+def test_a_release_lists_what_it_knows_and_builds_to_the_same_bytes(
+    small: Benchmark, cut: Cut, reword: Any, mark: Any
+) -> None:
+    first = cut()
+    assert REWORDINGS not in files_in(folder_of(first))
+    reword(n1="How much, in µg?", n2="How much more?")
+    pair = pair_of("n1")
+    mark(pair)
+    second = cut()
+    files = files_in(folder_of(second))
+    (line,) = map(json.loads, files[REWORDINGS].splitlines())
+    canary = f"Errata benchmark small, canary GUID {small.canary}"
+    assert line == {"key": "n1", "wordings": sorted(pair[1:]), "canary": canary}
+    assert REWORDINGS in {file["path"] for file in json.loads(files["manifest.json"])["files"]}
+    assert b"`rewordings.jsonl`" in files["README.md"]
+    # A wording is the digest of what stands in a row.
+    (row,) = (r for r in read_folder(folder_of(second)).rows if r["key"] == "n1")
+    assert wording_of(row) == pair.after
+    # What the client finds without the hub is what the hub says.
+    told = difference_of(small, first, second)
+    found = compare_folders(folder_of(first), folder_of(second))
+    assert found["totals"] == told.totals.to_dict()
+    assert [e["same_meaning"] for e in found["results"]] == [True, False]
+    mark(pair_of("n2"))
+    mark(pair, same=False)
+    shutil.rmtree(folder_of(second))
+    assert files_in(build_release(Release.objects.get(pk=second.pk))) == files
 
 
 def test_the_command(cut: Cut, reword: Any, small: Benchmark) -> None:

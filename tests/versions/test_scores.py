@@ -136,7 +136,14 @@ def test_another_input_is_no_error(
 
 
 def test_a_rewording_that_keeps_the_meaning_lets_answers_count(
-    small: Benchmark, cut: Cut, bring: Any, correct: Any, take: Any, ada: User, system: User
+    small: Benchmark,
+    cut: Cut,
+    bring: Any,
+    correct: Any,
+    take: Any,
+    ada: User,
+    system: User,
+    tmp_path: Path,
 ) -> None:
     def changed(found: PredictionSet) -> dict[str, int]:
         score_benchmark(small)
@@ -171,6 +178,16 @@ def test_a_rewording_that_keeps_the_meaning_lets_answers_count(
     assert changed(take(ada, "late and new", made_on="2.0.0")) == expected
     expected = {"1.0.0": 0, "2.0.0": 0, "3.0.0": 0, "4.0.0": 0}
     assert changed(take(ada, "newer", made_on="3.0.0")) == expected
+    # The client, which has the folders alone, grades alike.
+    folders = {release.version: str(folder_of(release)) for release in Release.objects.all()}
+    for score in Score.objects.select_related("prediction_set", "release"):
+        told = score_file(
+            tmp_path / "new.csv",
+            folders[score.release.version],
+            made_on=folders[score.prediction_set.made_on],
+        )
+        ours = Counts.from_dict(score.counts).figures()
+        assert told.score.figures() == ours
 
 
 def test_a_release_that_is_not_there_is_refused(cut: Cut, take: Any, ada: User) -> None:

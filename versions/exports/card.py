@@ -11,6 +11,7 @@ _PLACES = (
     ("data/tiers/", "the rows of each tier"),
     ("data/excluded/", "the keys of masked labels, and why"),
     ("data/rewards/", "prompts and labels for reinforcement learning"),
+    ("rewordings.jsonl", "which wordings of an instance mean the same, by digest"),
 )
 
 

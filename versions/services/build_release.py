@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from errata.contract import Contract
 from errata.manifest import MANIFEST, SIGNATURE, File, file_sha256, history_root
+from errata.rewordings import REWORDINGS
 from errata.signing import Signature as SignatureFile
 
 from registry.chain import moment
@@ -26,13 +27,16 @@ from versions.exports.citation import bibtex, citation_cff
 from versions.exports.croissant import croissant
 from versions.exports.parquet import write_parquet
 from versions.exports.rewards import write_rewards
+from versions.exports.rewordings import write_rewordings
 from versions.exports.rows import RowFiles
 from versions.exports.tasks import task_files
 from versions.formats import upstream_ids
 from versions.models import Artifact, Release, Signature, SigningKey
+from versions.same_meaning import rewordings_of
 from versions.selectors import Row, Texts, in_batches, posterior_of, snapshot_of, told_rows
 from versions.services.provide_signer import provide_signer
 from versions.signatures import handovers_to, signature_of
+from versions.snapshot_format import has
 from versions.states import ReleaseStatus, check_move
 from versions.storage import artifacts_of, damage_of, folder_of, releases_folder, sync_to_disk
 from versions.validity import mask_of
@@ -97,6 +101,8 @@ def _write_files(release: Release, folder: Path, progress: Progress) -> list[Fil
                 allowed=formats["rewards_from"],
                 canary=canary_of(snapshot),
             )
+    if has(snapshot, "rewordings") and snapshot["rewordings"]:
+        write_rewordings(folder / REWORDINGS, rewordings_of(release), canary_of(snapshot))
     day = release.frozen_at.date().isoformat()
     written = _listed(folder)
     about = About(release.version, day, snapshot, splits, written)

@@ -85,6 +85,10 @@ def _entry(entry: dict[str, Any]) -> list[str]:
     lines = [_line(entry)]
     if any(why):
         lines.append("    " + ": ".join(text for text in why if text))
+    lines += [
+        f"    marked as meaning the same by {said['by']}: {said['reason']}"
+        for said in entry.get("rewordings", [])
+    ]
     for each in entry.get("inputs", []):
         told = "".join(_MARKS[piece["op"]].format(piece["text"]) for piece in each["pieces"])
         lines.append(f"    {each['name']}: {told}")
@@ -95,8 +99,8 @@ def _line(entry: dict[str, Any]) -> str:
     before, after = entry["before"], entry["after"]
     if before is None or after is None:
         return f"  {entry['key']}: {entry['kind']}"
-    also = [_said(name) for name in ("limits_changed", "inputs_changed", "kind_changed")]
-    told = [word for word in also if entry[word.replace(" ", "_")]]
+    flags = ("limits_changed", "inputs_changed", "same_meaning", "kind_changed")
+    told = [_said(name) for name in flags if entry.get(name)]  # older hubs know fewer
     words = ", ".join([_said(entry["change"]), *told])
     return f"  {entry['key']}: {before['answer']} → {after['answer']} ({words})"
 

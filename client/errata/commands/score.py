@@ -2,8 +2,9 @@
 
 PREDICTIONS is CSV or JSONL with the rows' keys and answers (or full responses), samples of
 lm-evaluation-harness, or a log of Inspect. RELEASE is a pulled folder, which needs no hub, or
-NAME@VERSION. With --with a file of keys and answers: also the score if these fixes were accepted,
-which is provisional, of no version, and not to be cited.
+NAME@VERSION. So is the release that --made-on names, whose inputs the model was given: an answer
+counts only where RELEASE asks the same. With --with a file of keys and answers: also the score if
+these fixes were accepted, which is provisional, of no version, and not to be cited.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -25,6 +26,12 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("predictions", type=Path, metavar="PREDICTIONS")
     parser.add_argument("release", metavar="RELEASE", help="a pulled folder, or NAME@VERSION")
     parser.add_argument(
+        "--made-on",
+        default="",
+        metavar="RELEASE",
+        help="the release whose inputs the model was given; without it inputs are not compared",
+    )
+    parser.add_argument(
         "--with",
         dest="fixes",
         type=Path,
@@ -41,6 +48,7 @@ def run(options: Namespace) -> Outcome:
     found = score_file(
         options.predictions,
         options.release,
+        made_on=options.made_on,
         fixes=options.fixes,
         hub=options.hub,
         offline=options.offline,
@@ -64,10 +72,11 @@ def _said(score: "Score") -> str:
     if score.accuracy is None or score.interval is None:
         return f"none of {score.rows} predictions has a row there."
     low, high = score.interval
+    other = f"{score.input_changed} were made on other inputs, " if score.input_changed else ""
     return (
         f"{score.correct} of {score.counted} right, {score.accuracy:.1%} ({low:.1%} to "
         f"{high:.1%}); {score.abstained} abstain, {score.unparsable} cannot be read, "
-        f"{score.not_in_release} have no row there; covers {score.counted} of "
+        f"{other}{score.not_in_release} have no row there; covers {score.counted} of "
         f"{score.release_rows} rows."
     )
 
