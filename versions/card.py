@@ -40,7 +40,7 @@ def quality_card(
     """
     benchmark = release.benchmark
     return {
-        "format": 2,
+        "format": 3,
         "tiers": {tier: tiers.get(tier, 0) for tier in TIERS},
         "label_changes": {change.value: totals.labels[change.value] for change in LabelChange},
         "reports": counts_by(Report.objects.filter(benchmark=benchmark), "status"),

@@ -1,10 +1,11 @@
 """Which stored answers are graded differently by a changed label; costs follow the changes."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from errata.contract import Contract
 
 from registry.models import Benchmark
@@ -12,14 +13,22 @@ from registry.selectors import documents
 from submissions.models import Prediction, PredictionSet
 from submissions.selectors import visible_predictions
 from versions.diffing import DiffEntry, Side
+from versions.models import Change, Release
 from versions.same_meaning import Wordings
-from versions.selectors import in_batches, release_rows, releases_of
+from versions.selectors import counts_by, diff, in_batches, release_rows, releases_of, rows_of
 
 
-def count_flips(
-    benchmark: Benchmark, entries: Iterable[DiffEntry], contract: Contract
-) -> list[dict[str, Any]]:
-    """Per set of predictions: its answers, and how many a changed label makes right or wrong.
+@dataclass(frozen=True, slots=True)
+class Flips:
+    """Per set of predictions its answers and how many a changed label makes right or wrong; and how
+    many of all these there are in each group."""
+
+    sets: list[dict[str, Any]]
+    groups: Counter[str]
+
+
+def count_flips(benchmark: Benchmark, entries: Iterable[DiffEntry], contract: Contract) -> Flips:
+    """What changed labels do to stored answers.
 
     Of sets that are published; others are nobody's business.
 
@@ -29,7 +38,7 @@ def count_flips(
     sets = visible_predictions(benchmark, None).order_by("model", "pk")
     listed = list(sets.annotate(answers=Count("predictions")))
     asked = _Asked(benchmark, listed)
-    gained, lost = Counter[int](), Counter[int]()
+    gained, lost, groups = Counter[int](), Counter[int](), Counter[str]()
     for batch in in_batches(entry for entry in entries if _is_regraded(entry)):
         sides = {entry.instance: (entry.before, entry.after) for entry in batch}
         choices, other = _choices(batch), asked.of_others(batch)
@@ -46,7 +55,9 @@ def count_flips(
             )
             gained[which] += now and not was
             lost[which] += was and not now
-    return [
+            if now != was:
+                groups[sides[instance][1].group] += 1
+    told = [
         {
             "predictions": each.public_id,
             "model": each.model,
@@ -57,6 +68,35 @@ def count_flips(
         }
         for each in listed
     ]
+    return Flips(told, groups)
+
+
+def comparable_answers(release: Release, entries: Iterable[DiffEntry]) -> Counter[str]:
+    """By group the stored answers that count on a release and on the one before.
+
+    Of the same sets: their answers to rows that both hold, asking what was answered.
+    `entries` are how the two differ.
+    """
+    sets: dict[str, list[int]] = defaultdict(list)
+    for found in visible_predictions(release.benchmark, None):
+        sets[found.made_on].append(found.pk)
+    named = releases_of(release.benchmark).filter(version__in=sets).defer("snapshot")
+    made_on = {each.version: each for each in named}
+    new = {e.instance for e in entries if not e.asks_the_same}
+    answers = Counter[str]()
+    for version, some in sets.items():
+        old, other = made_on.get(version), new
+        if old is not None and old.sequence < release.sequence - 1:
+            since = (e for e in diff(old, release) if e.before is not None)
+            other = new | {e.instance for e in since if not e.asks_the_same}
+        answers.update(_answers(rows_of(release), some))
+        for batch in in_batches(other):
+            answers.subtract(_answers(rows_of(release).filter(instance__in=batch), some))
+    return answers
+
+
+def _answers(rows: QuerySet[Change], sets: Sequence[int]) -> dict[str, int]:
+    return counts_by(rows.filter(instance__predictions__prediction_set__in=sets), "after__group")
 
 
 def _is_regraded(entry: DiffEntry) -> bool:

@@ -53,6 +53,19 @@ DEFINITIONS = {
         "Of the label changes in which both answers lie in a published risk band, those that moved "
         "the label to another band; Wilson's 95 % interval."
     ),
+    "wrong_reward_rate": (
+        "How likely it is that the label which grades is not the truth: 1 less the posterior of "
+        "all answers that the label grades as right, mean over the rows. That is how often a right "
+        "answer gets no reward. By the rows of the reward files, by all valid (unmasked) rows, and "
+        "by all rows; splits and groups by their valid rows, those groups first that come to most. "
+        "measured counts the rows whose posterior was worked out from what audits, experts and "
+        "reports said; of the others the doubt is assumed."
+    ),
+    "reward_noise": (
+        "Of the answers that published predictions give to rows of this release and of the one "
+        "before that ask the same, those that changed labels make right or wrong, by the "
+        "contract of this release; groups with most of them first."
+    ),
     "verifiers": (
         "Over all decided labels: precision is how often a verifier was right when it objected, "
         "recall how many of the wrong labels that it looked at it objected to; 95 % intervals "

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from errata.answers import UNANSWERABLE_TEXT
 
 from registry.errors import InvalidInput, NotFound
 from registry.models import Benchmark, Instance, Revision, Role
@@ -233,6 +235,18 @@ def rows_by_release(releases: Iterable[Release], **instances: Any) -> dict[int, 
 def posterior_of(row: Row) -> str:
     """The posterior of a row as exports write it, also where nobody knew more than the doubt."""
     return row.posterior or untold(row.answer, row.probability)
+
+
+def shared_posterior_of(row: Row) -> str:
+    """The same, but the label's answer is N/A or nothing where nobody knew more.
+
+    So all rows that are as doubtful share one text, which is read once.
+    """
+    own = UNANSWERABLE_TEXT if row.answer == UNANSWERABLE_TEXT else ""
+    return row.posterior or _untold(own, row.probability)
+
+
+_untold = lru_cache(maxsize=8192)(untold)
 
 
 def heads_of(release: Release) -> Iterator[tuple[str, str]]:

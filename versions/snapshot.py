@@ -14,6 +14,7 @@ from versions.card import quality_card
 from versions.changelog import shown_keys
 from versions.diffing import DiffEntry, Totals
 from versions.drafted import METADATA
+from versions.flips import Flips
 from versions.formats import formats_of
 from versions.holds import describe_holds, holds_in_force
 from versions.methods import methods_of
@@ -21,6 +22,7 @@ from versions.models import Release
 from versions.provenance import explained
 from versions.publishers.dvc import public_remote
 from versions.same_meaning import rewordings_of
+from versions.reward_quality import reward_quality
 from versions.selectors import counts_by, rows_of, snapshot_of
 from versions.snapshot_format import FORMAT
 
@@ -31,13 +33,16 @@ def snapshot_for(
     tiers: dict[str, int],
     entries: list[DiffEntry],
     totals: Totals,
+    flips: Flips,
 ) -> dict[str, Any]:
     """The part of a snapshot that facts alone decide; whoever cuts the release adds the rest.
 
-    `tiers` counts its rows, `entries` and `totals` say how it differs from `last`.
+    `tiers` counts its rows, `entries` and `totals` say how it differs from `last`, `flips` what
+    that does to stored answers.
     """
     benchmark, changes = release.benchmark, totals.to_dict()
-    log = list(explained(benchmark, entries))
+    log, formats = list(explained(benchmark, entries)), formats_of(benchmark)
+    card = quality_card(release, last, tiers, totals, entries, log)
     # Counted, not by date: an import that began before the last release may have ended after it.
     batches = ImportBatch.objects.filter(benchmark=benchmark).order_by("pk")
     told = snapshot_of(last)["imports"] if last else 0
@@ -51,9 +56,9 @@ def snapshot_for(
             "changes": changes,
         },
         "grading": _grading(release, preset_of(benchmark)),
-        "quality": quality_card(release, last, tiers, totals, entries, log),
+        "quality": card | reward_quality(release, last, formats, entries, flips),
         "methods": methods_of(release),
-        "formats": formats_of(benchmark),
+        "formats": formats,
         "remote": public_remote(benchmark.slug, settings.ERRATA_HUB),
         "rewordings": sum(1 for _ in rewordings_of(release)),
         "changelog": log,

@@ -58,6 +58,7 @@ def test_what_a_reader_does(benchmark: Benchmark, capsys: Capsys, tmp_path: Path
     assert (code, told["version"], told["status"]) == (0, "1.1.0", "published")
     assert (told["licence"], told["counts"]["instances"]) == ("CC0-1.0", 6)
     assert sum(told["tiers"].values()) == 6
+    assert told["wrong_reward_rate"]["all"] == {"rows": 6, "measured": 0, "rate": "0.1500"}
     [key] = SigningKey.objects.all()
     assert (told["key"], told["trust"]) == (key.key, "first_use")
     assert run(capsys, "info", f"{SLUG}@1.1.0", "--offline")[1] == told | {"trust": "known"}

@@ -290,7 +290,7 @@ def test_flips_are_measured_on_stored_predictions(
         "two": {"n1": "12.1", "i1": "7"},
         "three": {"i1": "7"},
     }.items():
-        _predict(small, system, tmp_path, model, answers)
+        predict(small, system, tmp_path, model, answers)
     correct("n1", "12")
     correct("c1", "A")
     correct("n2", "-2.0")
@@ -304,6 +304,18 @@ def test_flips_are_measured_on_stored_predictions(
     flips = [each for each in flips if each["model"] != "three"]
     release = cut()
     assert snapshot_of(release)["comparability"]["flips"] == flips
+    assert snapshot_of(release)["quality"]["reward_noise"] == {
+        "since": "1.0.0",
+        "sets": 2,
+        "answers": 5,
+        "flipped": 3,
+        "flip_rate": "0.6000",
+        "groups": [
+            {"group": "g", "answers": 4, "flipped": 2, "flip_rate": "0.5000"},
+            {"group": "h", "answers": 1, "flipped": 1, "flip_rate": "1.0000"},
+        ],
+        "more_groups": 0,
+    }
     log = (folder_of(release) / "CHANGELOG.md").read_text()
     assert "Of 3 answers of one 2 are graded differently (1 right now, 1 wrong now)." in log
 
@@ -363,9 +375,15 @@ def test_how_far_it_is_stands_with_the_release(
     assert (release.status, release.stage, release.trouble) == ("published", "", "")
 
 
-def _predict(
-    benchmark: Benchmark, system: User, folder: Path, model: str, answers: dict[str, str]
+def predict(
+    benchmark: Benchmark,
+    system: User,
+    folder: Path,
+    model: str,
+    answers: dict[str, str],
+    **options: str,
 ) -> None:
+    """Publish the answers of a model."""
     (folder / "p.toml").write_text(PRESET)
     file = folder / f"{model}.csv"
     lines = [f"{key},{answer}" for key, answer in answers.items()]
@@ -378,6 +396,7 @@ def _predict(
         family="",
         preset=load_preset(str(folder / "p.toml")),
         upstream="",
+        **options,
     )
     publish_predictions(actor=system, found=found)
 

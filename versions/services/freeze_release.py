@@ -107,6 +107,7 @@ def _freeze(actor: User, benchmark: Benchmark, order: _Order, walked: int) -> Re
     release.bump, release.version = Bump(makes), named
     release.history_root = history_root(heads_of(release))
     contract = keep_contract(actor=actor, benchmark=benchmark)
+    flips = count_flips(benchmark, entries, contract)
     told = {
         "contract": contract.to_dict(),
         "notes": order.notes,
@@ -117,10 +118,10 @@ def _freeze(actor: User, benchmark: Benchmark, order: _Order, walked: int) -> Re
             needed=needed,
             named=makes,
             new_rules=new_rules,
-            flips=count_flips(benchmark, entries, contract),
+            flips=flips.sets,
         ),
     }
-    document = snapshot_for(release, last, tiers, entries, totals) | told
+    document = snapshot_for(release, last, tiers, entries, totals, flips) | told
     release.snapshot = canonical_json(document)
     release.save(update_fields=["bump", "version", "history_root", "snapshot"])
     Preview.objects.filter(benchmark=benchmark).delete()

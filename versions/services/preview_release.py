@@ -95,7 +95,7 @@ def preview_release(
             needed=draft.bump,
             named=makes,
             new_rules=draft.new_rules,
-            flips=count_flips(benchmark, draft.regraded, contract_in_force(benchmark)),
+            flips=count_flips(benchmark, draft.regraded, contract_in_force(benchmark)).sets,
         ),
         waivable=facets(contested),
     )

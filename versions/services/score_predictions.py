@@ -2,14 +2,13 @@
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 
 import numpy as np
 from django.db import transaction
 from django.utils import timezone
-from errata.answers import UNANSWERABLE_TEXT
 from errata.contract import Contract
 from errata.scoring import Mark, Question, Tally, judge, read_posterior
 
@@ -24,8 +23,7 @@ from versions.models import Release, Score
 from versions.same_meaning import Wordings
 from versions.scores import Job, jobs_of, unscored
 from versions.scoring import Answers, Cells, Numbers
-from versions.selectors import Row, in_batches, rows_by_release, rows_of
-from versions.untold import untold
+from versions.selectors import Row, in_batches, rows_by_release, rows_of, shared_posterior_of
 
 BANDED_KINDS = ("number", "integer")
 _KNOWN = 100_000  # judged answers that are remembered of a batch
@@ -191,18 +189,9 @@ def question_of(row: Row, choices: Sequence[str], preset: Preset) -> Question:
         group=row.group,
         tier=row.tier,
         choices=choices,
-        posterior=read_posterior(_posterior(row), row.kind, preset.rule(row.kind)),
+        posterior=read_posterior(shared_posterior_of(row), row.kind, preset.rule(row.kind)),
         band=partial(band_of, row.group, kind=row.kind) if calculator is not None else None,
     )
-
-
-def _posterior(row: Row) -> str:
-    """The posterior of a row; one that nobody told names N/A or nothing as the label's answer."""
-    own = UNANSWERABLE_TEXT if row.answer == UNANSWERABLE_TEXT else ""
-    return row.posterior or _untold(own, row.probability)
-
-
-_untold = lru_cache(maxsize=8192)(untold)
 
 
 def _choices(rows: Iterable[Row]) -> dict[str, Sequence[str]]:

@@ -47,6 +47,7 @@ def run(options: Namespace) -> Outcome:
         **{name: manifest.benchmark.get(name, "") for name in _ABOUT},
         "counts": manifest.counts,
         "tiers": quality.get("tiers", {}),
+        "wrong_reward_rate": quality.get("wrong_reward_rate"),
         "history_root": manifest.history_root,
         "key": opened.vouched and opened.vouched.key,
         "trust": opened.vouched and opened.vouched.trust,
@@ -62,7 +63,21 @@ def _lines(report: dict[str, Any]) -> list[str]:
         f"{report['status']}, of {report['frozen_at'][:10]}{after}",
         f"Instances: {', '.join(f'{count} {split}' for split, count in splits.items())}",
         f"Labels: {', '.join(f'{count} {tier}' for tier, count in report['tiers'].items())}",
+        *_rewards(report["wrong_reward_rate"]),
         f"Licence: {report['licence']}",
         f"Cite: {report['citation']}",
     ]
     return [line for line in lines if not line.endswith(": ")]
+
+
+def _rewards(told: dict[str, Any] | None) -> list[str]:
+    """How often a reward is expected to be wrong; nothing of older releases, which do not say."""
+    if told is None:
+        return []
+    name, part = "by its reward files", told["reward_files"]
+    if not part["rows"]:
+        name, part = "by its labels", told["valid"]
+    if not part["rows"]:
+        return []
+    known = f"measured for {part['measured']} of {part['rows']} labels, else assumed"
+    return [f"Rewards {name}: {float(part['rate']):.1%} expected to be wrong ({known})"]
