@@ -45,12 +45,14 @@ def _print(outcome: Outcome, *, as_json: bool) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="errata",
-        description="Pull and check pinned releases of living benchmarks.",
-        epilog="Exit codes: 0 all is well, 1 a finding, 2 asked wrongly. ERRATA_HUB names the "
-        "hub, ERRATA_TOKEN holds your token, ERRATA_CACHE names the folder for the cache.",
+        description="Pull, check, compare and score on pinned releases of living benchmarks. "
+        "errata COMMAND --help tells more of each.",
+        epilog="ERRATA_HUB names the hub, ERRATA_TOKEN holds your token, ERRATA_CACHE names the "
+        "folder for the cache. Exit codes: 0 all is well, 1 a finding, 2 asked wrongly, 130 "
+        "stopped by Ctrl-C.",
     )
     parser.add_argument("--version", action="version", version=f"errata {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
     for module in COMMANDS:
         command = commands.add_parser(module.NAME, help=module.HELP, description=module.__doc__)
         module.arguments(command)

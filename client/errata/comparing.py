@@ -43,8 +43,8 @@ class _Side:
 def compare_releases(slug: str, old: str, new: str, *, hub: str | None = None) -> dict[str, Any]:
     """The difference of two releases in the form that a hub gives it, from what is in the cache.
 
-    Why labels changed it says as the newer one's changelog does. Raises ErrataError where the rows
-    of one are not in the cache.
+    What the newer one's changelog says of a change is its `changelog`. Raises ErrataError where the
+    rows of one are not in the cache.
     """
     with Hub(hub, offline=True) as source:
         return _difference(*(_cached(source, slug, version) for version in (old, new)))
@@ -93,7 +93,7 @@ def _difference(old: _Side, new: _Side) -> dict[str, Any]:
     entries = compare_rows(old.held.rows, new.held.rows, new.held.rewordings)
     for entry in entries:
         key = entry["key"]
-        entry["reason"] = told.get(as_written(key), "") if entry["kind"] != "tier" else ""
+        entry["changelog"] = told.get(as_written(key), "") if entry["kind"] != "tier" else ""
         entry["inputs"] = told_inputs(before[key], after[key]) if entry["inputs_changed"] else []
     return {
         "benchmark": new.benchmark,

@@ -92,6 +92,11 @@ def newest_first(release: Release) -> list[int]:
     return [-int(number) for number in re.findall(r"[0-9]+", release.version)[:3]]
 
 
+def is_version(text: str) -> bool:
+    """Whether a text is a version or `latest`; everything else is a name that upstream gave."""
+    return text == LATEST or _VERSION.fullmatch(text) is not None
+
+
 def split_reference(reference: str) -> tuple[str, str]:
     """Benchmark and version of `slug@1.1.0`, `slug@latest` or `slug@v1.0/test`, an upstream name.
 
@@ -118,6 +123,7 @@ class Hub:
         self.offline = offline
         self.cache = cache or Cache()
         token = os.environ.get("ERRATA_TOKEN")
+        self._has_token = bool(token)
         headers = {"Accept-Encoding": "identity"}  # digests and ranges are those of the plain bytes
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -197,11 +203,7 @@ class Hub:
             document = response.json()
         except ValueError:
             document = None
-        told = document if isinstance(document, dict) else {}
-        if form is not None and 400 <= response.status_code < 500 and "message" in told:
-            code, message = str(told.get("code")), str(told["message"])
-            raise PullError(code, message, asked_wrongly=True)
-        self._check(response, what)
+        self._check(response, what, document)
         if not isinstance(document, dict):
             message = f"{self.address} gave no object for {what}; is it the address of a hub?"
             raise PullError("bad_answer", message)
@@ -222,12 +224,12 @@ class Hub:
             raise self._unreachable(error) from None
         if response.status_code == httpx.codes.NOT_MODIFIED and known:
             return known.get("document")
-        if told := _ambiguous(response):
-            raise PullError("ambiguous_version", told, asked_wrongly=True)
-        self._check(response, what)
         try:
             document = response.json()
         except ValueError:
+            document = None
+        self._check(response, what, document)
+        if document is None:
             return None
         self.cache.remember(address, {"etag": response.headers.get("etag"), "document": document})
         return document
@@ -290,19 +292,23 @@ class Hub:
                 if incoming.size > file.size:
                     return
 
-    def _check(self, response: httpx.Response, what: str) -> None:
+    def _check(self, response: httpx.Response, what: str, document: object = None) -> None:
+        """Raise PullError for a refusal, with the hub's own words where `document` holds some."""
         code = response.status_code
         if code < 300:
             return
+        told = document if isinstance(document, dict) else {}
+        said = str(told.get("message") or "")
         if code == httpx.codes.NOT_FOUND:
-            message = (
-                f"{self.address} has no {what}; look for the name and version there, and set "
-                "ERRATA_TOKEN if only members may see it."
-            )
-            raise PullError("not_found", message, asked_wrongly=True)
-        if code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            message = f"{self.address} does not give {what} to you; set ERRATA_TOKEN to your token."
-            raise PullError("not_allowed", message, asked_wrongly=True)
+            said = said or f"{self.address} has no {what}; look for the name and version there."
+            hint = "" if self._has_token else " Set ERRATA_TOKEN if only members may see it."
+            raise PullError("not_found", said + hint, asked_wrongly=True)
+        if code == httpx.codes.UNAUTHORIZED or (code == httpx.codes.FORBIDDEN and not said):
+            how = "renew the token in" if self._has_token else "set your token as"
+            message = f"{self.address} asks who you are ({what}); {how} ERRATA_TOKEN."
+            raise PullError(str(told.get("code") or "not_allowed"), message, asked_wrongly=True)
+        if code < 500 and code != httpx.codes.TOO_MANY_REQUESTS and said:
+            raise PullError(str(told.get("code") or "refused"), said, asked_wrongly=True)
         message = f"{self.address} answered {code} when asked for {what}; try again later."
         raise PullError("hub_failed", message)
 
@@ -321,22 +327,10 @@ class Hub:
         return PullError("not_cached", message)
 
     def _address(self, slug: str, version: str) -> str:
-        if version != LATEST and not _VERSION.fullmatch(version):
+        if not is_version(version):
             releases = f"{self.address}/api/v1/benchmarks/{slug}/releases/"
             return f"{releases}named/?name={quote(version, safe='')}"
         return f"{self.address}/api/v1/benchmarks/{slug}/releases/{quote(version)}/"
-
-
-def _ambiguous(response: httpx.Response) -> str:
-    """The hub's list of the releases that a name stands for; empty for other refusals."""
-    if response.status_code != httpx.codes.BAD_REQUEST:
-        return ""
-    try:
-        told = response.json()
-    except ValueError:
-        return ""
-    known = isinstance(told, dict) and told.get("code") == "ambiguous_version"
-    return str(told.get("message") or "") if known else ""
 
 
 class _Incoming:

@@ -207,6 +207,7 @@ def fetch_files(
         unit="B",
         unit_scale=True,
         file=sys.stderr,
+        leave=False,
         disable=not sys.stderr.isatty(),
     ) as bar:
         for file in files:

@@ -76,6 +76,8 @@ def test_what_a_reader_does(benchmark: Benchmark, capsys: Capsys, tmp_path: Path
     code, computed, _ = run(capsys, "diff", SLUG, "1.0.0", "1.1.0", "--offline")
     assert code == 0
     assert computed["totals"] == {name: asked["totals"][name] for name in computed["totals"]}
+    told = [each.pop("changelog") for each in computed["results"]]
+    assert told[0].startswith("1.1.0: ")
     for here, there in zip(computed["results"], asked["results"], strict=True):
         assert here == {name: there[name] for name in here}
 

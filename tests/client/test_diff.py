@@ -82,13 +82,14 @@ def test_two_folders(capsys: Capsys) -> None:
     code, told, _ = run(capsys, "diff", "1.0.0", "1.1.0")
     assert (code, told["benchmark"], told["since"], told["version"]) == (0, "tea", "1.0.0", "1.1.0")
     changed, unreadable, tier, removed = told["results"]
-    assert changed["reason"].startswith("1.0.1: Seen again. 1.1.0: ")
+    assert changed["changelog"].startswith("1.0.1: Seen again. 1.1.0: ")
     [note] = changed["inputs"]
     assert [(piece["op"], piece["text"]) for piece in note["pieces"]] == [
         ("same", "A"), ("added", " big"), ("same", " cup")
     ]  # fmt: skip
     assert unreadable["inputs"] == []  # one side was removed
-    assert (tier["kind"], tier["reason"], removed["reason"]) == ("tier", "", "1.1.0: Twice there.")
+    assert (tier["kind"], tier["changelog"]) == ("tier", "")
+    assert removed["changelog"] == "1.1.0: Twice there."
     assert main(["diff", "1.0.0", "1.1.0"]) == 0
     shown = capsys.readouterr().out
     assert "    note: A{+ big+} cup" in shown
@@ -101,8 +102,8 @@ def test_folders_that_cannot_be_compared(capsys: Capsys) -> None:
     assert (code, told["code"]) == (2, "bad_reference")
     Path("1.0.0/CHANGELOG.md").write_text("## 1.1.0 – 2026-01-01\n\n- `b/1`: forged.\n")
     shutil.move("1.0.0", "older")
-    assert "1.0.1" in run(capsys, "diff", "older", "1.1.0")[1]["results"][0]["reason"]
-    assert run(capsys, "diff", "1.1.0", "older")[1]["results"][0]["reason"] == ""
+    assert "1.0.1" in run(capsys, "diff", "older", "1.1.0")[1]["results"][0]["changelog"]
+    assert run(capsys, "diff", "1.1.0", "older")[1]["results"][0]["changelog"] == ""
     Path("older/data/test.jsonl").write_text("")
     code, told, _ = run(capsys, "diff", "older", "1.1.0")
     assert (code, told["code"]) == (1, "bad_release")

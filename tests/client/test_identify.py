@@ -88,5 +88,5 @@ def test_a_benchmark_that_was_never_pulled(capsys: Capsys) -> None:
     assert identify(capsys, "id,answer\nx,y\n")[1]["code"] == "unknown_file"
     assert identify(capsys, "id,answer\nx,y\n", "--of", "coffee")[1]["code"] == "not_found"
     code, refused, _ = run(capsys, "identify", "nowhere.csv", "--offline")
-    assert (code, refused["code"]) == (1, "file_system")
+    assert (code, refused["code"]) == (2, "no_file")
     assert json.dumps(refused)

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from errata.cli import main
+from errata.commands.diff import _counted
 from errata.terminal import as_text
 
+from tests.client.commands import run
 from tests.client.releases import FakeHub, make_release, write_release
 
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\x9b1A\x7f\u202egpj\r\nSigned by nobody.\t\ud800"
@@ -33,7 +35,7 @@ ENTRY = {"kind": "revised", "change": "changed", "before": SIDE, "after": SIDE, 
 )
 SAID = {
     "results": [ROW | ENTRY],
-    "totals": {"changed": 1},
+    "totals": {"label_changes": 1, "changed": 1},
     **dict.fromkeys(("benchmark", "since", "version", "id", "status", "page"), ESCAPES),
 }
 REPORT = ["report", "tea", "b/1", "--category", "x", "--rationale", "y"]
@@ -90,3 +92,62 @@ def test_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     assert ran.returncode == 1
     assert ran.stderr.startswith(b"errata: the output could not be written")
     assert ran.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "says", "exit_code", "code", "message"),
+    [
+        (400, "Name the older one first.", 2, "told", "Name the older one first."),
+        (404, "It has 1.0.0.", 2, "not_found", "It has 1.0.0. Set ERRATA_TOKEN"),
+        (404, "", 2, "not_found", "has no difference of tea"),
+        (401, "Sign in.", 2, "told", "set your token as ERRATA_TOKEN"),
+        (403, "Members only.", 2, "told", "Members only."),
+        (403, "", 2, "not_allowed", "ERRATA_TOKEN"),
+        (429, "Wait 9 s.", 1, "hub_failed", "try again later"),
+        (502, "", 1, "hub_failed", "answered 502"),
+    ],
+)
+def test_a_refusal_is_told_in_the_hub_s_words(
+    hub: FakeHub,
+    capsys: pytest.CaptureFixture[str],
+    status: int,
+    says: str,
+    exit_code: int,
+    code: str,
+    message: str,
+) -> None:
+    hub.says = {"code": "told", "message": says} if says else {}
+    hub.fails_with = status
+    found, told, _ = run(capsys, "diff", "tea", "1.0.0", "1.1.0")
+    assert (found, told["code"]) == (exit_code, code)
+    assert message in told["message"]
+
+
+def test_lists_stand_in_columns(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [("a", "Tea", "MIT"), ("coffee", "Coffee, black", "CC0-1.0")]
+    hub.says = {
+        "results": [dict(zip(("slug", "title", "licence"), row, strict=True)) for row in rows]
+    }
+    assert main(["list"]) == 0
+    assert capsys.readouterr().out == (
+        "a       Tea            MIT\ncoffee  Coffee, black  CC0-1.0\n"
+    )
+
+
+def test_many_findings_are_cut_short(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_release(tmp_path / "tea", make_release())
+    for number in range(15):
+        (tmp_path / "tea" / f"extra-{number:02}").touch()
+    assert main(["verify", str(tmp_path / "tea")]) == 1
+    shown = capsys.readouterr().err.splitlines()
+    assert len(shown) == 11
+    assert shown[-1] == "errata: … and 5 more; --json prints all."
+    assert len(run(capsys, "verify", str(tmp_path / "tea"))[1]["findings"]) == 15
+
+
+def test_a_difference_is_counted_for_people() -> None:
+    totals = {"label_changes": 3, "changed": 2, "became_unanswerable": 1, "added": 0, "tier": 4}
+    assert _counted(totals) == (
+        "3 label changes (2 changed, 1 became unanswerable); 4 looked at again, label unchanged"
+    )
+    assert _counted({}) == "no difference"

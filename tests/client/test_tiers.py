@@ -67,6 +67,8 @@ def test_a_folder_of_tiers_is_checked_as_such(capsys: Capsys) -> None:
     assert run(capsys, "verify", folder, "--tier", "expert")[0] == 0
     code, report, _ = run(capsys, "verify", folder)
     assert (code, {finding["code"] for finding in report["findings"]}) == (1, {"missing"})
+    assert main(["verify", folder]) == 1
+    assert "pulled with --tier, name the same tiers here" in capsys.readouterr().err
     for tiers, found in ((["gold"], "no_tier"), (["expert", "consensus"], "missing")):
         assert {finding.code for finding in verify_directory(folder, tiers)} == {found}
     path = Path(folder, "data/tiers/expert/train.jsonl")

@@ -78,8 +78,8 @@ def test_two_folders_say_the_same_without_the_hub(three: list[Release], small: B
     for entry in told["results"]:
         there = hub[entry["key"]]
         assert (entry["change"], entry["inputs"]) == (there["change"], there["inputs"])
-        assert there["reason"] in entry["reason"]
-    reasons = {entry["key"]: entry["reason"] for entry in told["results"]}
+        assert there["reason"] in entry["changelog"]
+    reasons = {entry["key"]: entry["changelog"] for entry in told["results"]}
     assert reasons["n1"].startswith("1.1.0: ")
     assert hub["n1"]["decision"] in reasons["n1"]
     assert reasons["t1"] == hub["t1"]["reason"] == ""

@@ -1,8 +1,12 @@
 """What the subcommands share: their outcome, the exit codes, and arguments that several take."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from errata.errors import ErrataError
 
 if TYPE_CHECKING:
     from errata.trust import Vouched
@@ -60,6 +64,23 @@ def tier_argument(parser: ArgumentParser) -> None:
         metavar="TIER,…",
         help="only the rows of these tiers, for example expert,consensus",
     )
+
+
+def require_files(*paths: Path | None) -> None:
+    """Refuse what names no file; None names nothing."""
+    for path in paths:
+        if path is not None and not path.is_file():
+            raise ErrataError("no_file", f"There is no file {path}.", asked_wrongly=True)
+
+
+def table(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Lines in which each column begins at the same place."""
+    told = list(rows)
+    widths = [max(map(len, column)) for column in zip(*told, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in told
+    ]
 
 
 def signed_by(vouched: "Vouched | None") -> str:

@@ -7,6 +7,7 @@ compared here, and reasons are told as the newer release's changelog tells them.
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from errata.commands.base import Outcome, hub_arguments
 from errata.errors import ErrataError
@@ -15,6 +16,19 @@ NAME = "diff"
 HELP = "how two releases of a benchmark differ"
 _SHOWN = 50
 _MOST = 12  # values of a count
+_CLASSES = ("changed", "became_unanswerable", "became_answerable")
+_COUNTS = {
+    "label_changes": "label changes",
+    "reformatted": "labels written differently",
+    "within_tolerance": "labels moved inside the old limits",
+    "limits_changed": "with other limits",
+    "inputs_changed": "with reworded inputs",
+    "same_meaning": "reworded, meaning the same",
+    "kind_changed": "of another kind of answer",
+    "added": "added",
+    "removed": "removed",
+    "tier": "looked at again, label unchanged",
+}
 _MARKS = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}  # as wdiff writes them
 
 
@@ -30,7 +44,6 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> Outcome:
     """Compare."""
     from errata.comparing import compare_folders, compare_releases
-    from errata.hub import Hub
 
     name, old, new = options.name, options.old, options.new
     if new is None:
@@ -38,13 +51,23 @@ def run(options: Namespace) -> Outcome:
     elif options.offline:
         found = compare_releases(name, old, new, hub=options.hub)
     else:
-        path = f"benchmarks/{name}/releases/{new}/diff/?since={old}&page_size=200"
-        with Hub(options.hub) as hub:
-            pages = list(hub.listed(path, f"difference of {name} {old} and {new}"))
-        entries = [entry for page in pages for entry in page["results"]]
-        first = {name: value for name, value in pages[0].items() if name != "next"}
-        found = first | {"results": entries}
+        found = _asked(name, old, new, options.hub)
     return Outcome({"ok": True} | found, _lines(found))
+
+
+def _asked(name: str, old: str, new: str, address: str | None) -> dict[str, Any]:
+    """What the hub says, all pages as one; it is asked for upstream's names first."""
+    from errata.hub import Hub, is_version
+
+    with Hub(address) as hub:
+        old, new = (
+            each if is_version(each) else hub.release(name, each).version for each in (old, new)
+        )
+        at = f"benchmarks/{quote(name, safe='')}/releases/{quote(new)}/diff/"
+        what = f"difference of {name} {old} and {new}"
+        pages = list(hub.listed(f"{at}?since={quote(old)}&page_size=200", what))
+    first = {name: value for name, value in pages[0].items() if name != "next"}
+    return first | {"results": [entry for page in pages for entry in page["results"]]}
 
 
 def _folder(text: str) -> Path:
@@ -55,33 +78,34 @@ def _folder(text: str) -> Path:
 
 
 def _lines(found: dict[str, Any]) -> list[str]:
-    counts = ", ".join(f"{count} {_said(name)}" for name, count in found["totals"].items() if count)
-    head = (
-        f"{found['benchmark']} {found['since']} → {found['version']}: {counts or 'no difference'}"
-    )
+    head = f"{found['benchmark']} {found['since']} → {found['version']}: "
     entries = [entry for entry in found["results"] if entry["kind"] != "tier"]
     more = len(entries) - _SHOWN
-    others = found.get("label_changes_others", {})
     by = [
-        f"Label changes by {'class' if name == 'change' else name}: "
-        + _counted(counts, others.get(name, 0))
+        f"Label changes by {name}: "
+        + ", ".join(f"{count} {_said(value)}" for value, count in list(counts.items())[:_MOST])
         for name, counts in found.get("label_changes_by", {}).items()
-        if counts and name != "reason"
+        if counts and name not in ("change", "reason")  # the head counts them by class
     ]
-    lines = [head, *by, *(line for entry in entries[:_SHOWN] for line in _entry(entry))]
-    return [*lines, f"… and {more} more; --json prints all."] if more > 0 else lines
+    lines = [*by, *(line for entry in entries[:_SHOWN] for line in _entry(entry))]
+    return [head + _counted(found["totals"]), *lines] + (
+        [f"… and {more} more; --json prints all."] if more > 0 else []
+    )
 
 
-def _counted(counts: dict[str, int], others: int) -> str:
-    """The values with most, and how many others there are."""
-    told = ", ".join(f"{count} {_said(value)}" for value, count in list(counts.items())[:_MOST])
-    left = others + max(len(counts) - _MOST, 0)
-    return f"{told} and {left} other{'s' if left > 1 else ''}" if left else told
+def _counted(totals: dict[str, int]) -> str:
+    """What changed, the most important first."""
+    told = {name: f"{totals[name]} {words}" for name, words in _COUNTS.items() if totals.get(name)}
+    classes = [f"{totals[name]} {_said(name)}" for name in _CLASSES if totals.get(name)]
+    if classes and "label_changes" in told:
+        told["label_changes"] += f" ({', '.join(classes)})"
+    return "; ".join(told.values()) or "no difference"
 
 
 def _entry(entry: dict[str, Any]) -> list[str]:
     """A change, why it was made, and how inputs were reworded."""
-    why = [entry.get("category"), entry.get("reason") or entry.get("source")]
+    reason = entry.get("reason") or entry.get("source") or entry.get("changelog")
+    why = [entry.get("category"), reason]
     lines = [_line(entry)]
     if any(why):
         lines.append("    " + ": ".join(text for text in why if text))

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from errata.commands.base import FINDING, OK, Outcome, hub_arguments
+from errata.commands.base import FINDING, OK, Outcome, hub_arguments, require_files
 
 if TYPE_CHECKING:
     from errata.identifying import Identified, Match
@@ -21,7 +21,7 @@ HELP = "which version a file is"
 
 def arguments(parser: ArgumentParser) -> None:
     """Which file, and how to read its labels."""
-    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("file", type=Path, metavar="FILE", help="any file of a benchmark")
     parser.add_argument("--of", default="", metavar="NAME", help="the benchmark it belongs to")
     parser.add_argument(
         "--id-column",
@@ -44,6 +44,7 @@ def run(options: Namespace) -> Outcome:
     """Look for it."""
     from errata.identifying import Columns, identify
 
+    require_files(options.file)
     ids, answer = tuple(options.id_column), options.answer_column
     columns = Columns((ids,) if ids else (), (answer,) if answer else ())
     found = identify(

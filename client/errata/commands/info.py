@@ -17,7 +17,11 @@ _ABOUT = ("title", "licence", "citation", "upstream_url", "intended_use")
 
 def arguments(parser: ArgumentParser) -> None:
     """Which release."""
-    parser.add_argument("reference", help="a benchmark, or NAME@VERSION; without one the latest")
+    parser.add_argument(
+        "reference",
+        metavar="NAME[@VERSION]",
+        help="which release: a version, a name that upstream gave, or by default the latest",
+    )
     hub_arguments(parser, offline=True)
 
 
@@ -56,11 +60,11 @@ def run(options: Namespace) -> Outcome:
 
 
 def _lines(report: dict[str, Any]) -> list[str]:
-    after = f", {report['bump']} after {report['previous']}" if report["previous"] else ""
+    after = f", a {report['bump']} release after {report['previous']}" if report["previous"] else ""
     splits = report["counts"].get("splits", {})
     lines = [
         f"{report['benchmark']}@{report['version']}: {report['title']}",
-        f"{report['status']}, of {report['frozen_at'][:10]}{after}",
+        f"{report['status']}, frozen on {report['frozen_at'][:10]}{after}",
         f"Instances: {', '.join(f'{count} {split}' for split, count in splits.items())}",
         f"Labels: {', '.join(f'{count} {tier}' for tier, count in report['tiers'].items())}",
         *_rewards(report["wrong_reward_rate"]),

@@ -25,11 +25,12 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "reference",
         nargs="?",
+        metavar="NAME@VERSION",
         help="for example medcalc-bench@1.1.0 or medcalc-bench@latest; with --locked all that "
         "errata.lock pins, or the one named",
     )
     parser.add_argument(
-        "--to", type=Path, metavar="DIR", help="folder to make (default: slug-version)"
+        "--to", type=Path, metavar="DIR", help="folder to make (default: NAME-VERSION)"
     )
     parser.add_argument(
         "--locked", action="store_true", help="exactly what errata.lock pins, or fail"

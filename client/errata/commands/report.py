@@ -20,13 +20,13 @@ def arguments(parser: ArgumentParser) -> None:
         metavar="NAME[@VERSION]",
         help="the benchmark, and the version in which you saw it, also by an upstream name",
     )
-    parser.add_argument("key", help="the instance's key, or an alias as space:id")
+    parser.add_argument("key", metavar="KEY", help="the instance's key, or an alias as space:id")
     parser.add_argument(
-        "--category", required=True, help="what is wrong; a category of the benchmark"
+        "--category", required=True, metavar="C", help="what is wrong; a category of the benchmark"
     )
     parser.add_argument("--rationale", required=True, metavar="TEXT", help="why it is wrong")
     proposal = parser.add_mutually_exclusive_group()
-    proposal.add_argument("--answer", default="", help="the answer that you propose")
+    proposal.add_argument("--answer", default="", metavar="A", help="the answer that you propose")
     proposal.add_argument(
         "--not-computable", action="store_true", help="the inputs do not permit an answer"
     )

@@ -11,7 +11,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from errata.commands.base import Outcome, hub_arguments
+from errata.commands.base import Outcome, hub_arguments, require_files
 
 if TYPE_CHECKING:
     from errata.rescoring import Provisional
@@ -23,7 +23,9 @@ HELP = "how a model's answers do on a release"
 
 def arguments(parser: ArgumentParser) -> None:
     """Which answers, on what."""
-    parser.add_argument("predictions", type=Path, metavar="PREDICTIONS")
+    parser.add_argument(
+        "predictions", type=Path, metavar="PREDICTIONS", help="file of the model's answers"
+    )
     parser.add_argument("release", metavar="RELEASE", help="a pulled folder, or NAME@VERSION")
     parser.add_argument(
         "--made-on",
@@ -45,6 +47,7 @@ def run(options: Namespace) -> Outcome:
     """Score them."""
     from errata.rescoring import score_file
 
+    require_files(options.predictions, options.fixes)
     found = score_file(
         options.predictions,
         options.release,
