@@ -200,6 +200,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Tests need a file too: one in memory knows neither WAL nor a second connection.
     DATABASES["default"]["TEST"] = {"NAME": str(ERRATA_HOME / "test.sqlite3")}
 
+# --- Cache: what follows from rows that never change, in each process ----------------------------
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},  # each pair of 50 models is one, each file pulled too
+    }
+}
+
 # --- Static files: collected ones only; releases have a view of their own ------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = _folder(ERRATA_HOME / "static")

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 
 from audits.models import Case
@@ -12,6 +11,7 @@ from audits.states import LIVE, Bucket, Tier
 from audits.tiers import tier_counts, with_tier
 from registry.models import Alias, Benchmark, Event, Head, ImportBatch, Instance
 from registry.permissions import Reader
+from registry.remembering import remembered
 from registry.selectors import documents, names_of, preset_of
 from registry.services.fill_search import folded
 from submissions.models import Report
@@ -22,7 +22,6 @@ from versions.selectors import latest_releases
 
 RETIRED = "retired"
 _NAMED = 50
-_DAY = 86_400  # seconds
 
 T = TypeVar("T")
 
@@ -169,17 +168,12 @@ def _kinds(heads: QuerySet[Head]) -> list[tuple[str, str]]:
 def _gathered(benchmark: Benchmark, name: str, gather: Callable[[QuerySet[Head]], T]) -> T:
     """What is gathered from the heads of all live instances.
 
-    It is remembered until the next import, for a day at most: of a million instances it takes
-    seconds to gather.
+    It is remembered until the next import: of a million instances it takes seconds to gather.
     """
     batches = ImportBatch.objects.filter(benchmark=benchmark).order_by("-pk")
     newest = batches.values_list("public_id", flat=True).first()
-    known: T | None = cache.get(f"{name}:{newest}")
-    if known is None:
-        known = gather(Head.objects.filter(benchmark=benchmark, retired=False).order_by())
-        if newest:
-            cache.set(f"{name}:{newest}", known, timeout=_DAY)
-    return known
+    heads = Head.objects.filter(benchmark=benchmark, retired=False).order_by()
+    return remembered([name, newest], lambda: gather(heads)) if newest else gather(heads)
 
 
 def recent_events(benchmark: Benchmark, reader: Reader, count: int = 12) -> Told:

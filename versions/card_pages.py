@@ -10,6 +10,8 @@ from versions.card import beside_gold
 from versions.gold import gold_sets
 from versions.selectors import find_release, snapshot_of
 
+LATER = 12  # gold sets imported since that are shown
+
 
 @require_safe
 def quality(request: HttpRequest, slug: str, version: str) -> HttpResponse:
@@ -40,5 +42,5 @@ def _shown(request: HttpRequest, slug: str, version: str, name: str) -> HttpResp
     }
     if name == "quality":
         later = gold_sets(benchmark).filter(at__gt=release.frozen_at)
-        context["later"] = beside_gold(release, later)
+        context["later"] = beside_gold(release, later[:LATER])
     return render(request, f"versions/{name}.html", context)

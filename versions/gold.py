@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from errata.answers import Answer, UnreadableAnswer
 
 from registry.errors import NotFound
@@ -13,6 +13,7 @@ from registry.importers.base import Problems, Progress, no_progress
 from registry.labels import stored_label
 from registry.models import Benchmark, Head
 from registry.presets import Preset
+from registry.remembering import remembered
 from registry.selectors import documents, preset_of
 from versions.label_files import open_labels, read_value
 from versions.models import GoldLabel, GoldSet, Release
@@ -102,9 +103,30 @@ def compare_labels(
     """Compare label sets with a gold set, all at once: how a row counts depends on all its values.
 
     The sets are the labels as they stand (`current`), those of releases, and files whose ids are
-    of the gold set's alias space.
+    of the gold set's alias space. Without files it is worked out again only once a label moved.
     """
     preset = preset_of(benchmark)
+    if files:
+        return _compared(gold, preset, releases, files, current, progress)
+    named = [release.public_id for release in releases]
+    key = ["gold", gold.public_id, named, current, _moment(gold), benchmark.preset]
+    return remembered(key, lambda: _compared(gold, preset, releases, (), current, progress))
+
+
+def _moment(gold: GoldSet) -> str:
+    """Grows with every revision of an instance of the set, since revisions have rising ids."""
+    labels = GoldLabel.objects.filter(gold=gold)
+    return str(labels.aggregate(moment=Sum("instance__head__revision"))["moment"])
+
+
+def _compared(
+    gold: GoldSet,
+    preset: Preset,
+    releases: Sequence[Release],
+    files: Sequence[Path],
+    current: bool,
+    progress: Progress,
+) -> list[Compared]:
     rows = list(_gold_rows(gold, preset))
     answers = {row.instance: row.answer for row in rows}
     sets: list[tuple[str, dict[int, Answer]]] = []

@@ -1,18 +1,20 @@
 """Reading scores of predictions: which there are, which are missing, and what moved."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
+from functools import cached_property, lru_cache, partial
+from itertools import combinations, pairwise
 
+from django.db.models import QuerySet
 from errata.contract import Contract
 from errata.scoring import Score as Counts
 
 from registry.errors import InvalidInput
 from registry.models import Benchmark
 from registry.permissions import Reader
+from registry.remembering import remembered
 from submissions.models import Prediction, PredictionSet
 from submissions.selectors import visible_predictions
 from versions.models import Release, Score
@@ -22,16 +24,17 @@ from versions.scoring import (
     Places,
     Rank,
     change_of,
-    compare_models,
     moved,
     pair,
+    pair_models,
+    rank_models,
 )
 from versions.selectors import (
     counts_by,
+    in_batches,
     published_releases,
     release_rows,
     rows_of,
-    snapshot_of,
 )
 
 MODELS, RELEASES = 50, 12
@@ -46,19 +49,20 @@ class Job:
     contract: Contract
 
 
-def contract_of(release: Release) -> Contract:
-    """The contract that a release was frozen with."""
-    return _contract(json.dumps(snapshot_of(release)["contract"]))
-
-
 def contracts_of(releases: Iterable[Release]) -> dict[int, Contract]:
     """The contracts of several releases by their ids, whose snapshots need not be loaded.
 
-    One snapshot at a time, since each holds the whole changelog of its release.
+    One snapshot at a time and once only, since each holds the whole changelog of its release.
     """
-    found = Release.objects.filter(pk__in=[release.pk for release in releases])
-    snapshots = found.values_list("pk", "snapshot").iterator(chunk_size=1)
-    return {pk: _contract(json.dumps(json.loads(told)["contract"])) for pk, told in snapshots}
+
+    def told(release: Release) -> str:
+        snapshot = Release.objects.values_list("snapshot", flat=True).get(pk=release.pk)
+        return json.dumps(json.loads(snapshot)["contract"])
+
+    return {
+        release.pk: _contract(remembered(["contract", release.public_id], partial(told, release)))
+        for release in releases
+    }
 
 
 @lru_cache(maxsize=64)
@@ -101,15 +105,18 @@ def scores_of(
     sets: Iterable[PredictionSet], releases: Iterable[Release]
 ) -> dict[tuple[int, int, str], Score]:
     """The scores of sets on releases by set, release and contract, answers left out."""
-    found = Score.objects.filter(prediction_set__in=sets, release__in=releases).defer(
-        "marks", "instances"
-    )
+    found = Score.objects.filter(prediction_set__in=sets, release__in=releases).defer(*_HEAVY)
     return {(score.prediction_set_id, score.release_id, score.contract): score for score in found}
 
 
 def answers_of(score: Score) -> Answers:
     """What each prediction of the set came to."""
     return Answers.unpacked(score.instances, score.marks)
+
+
+def _named(score: Score) -> list[str]:
+    """The score for all time, since it is never written twice."""
+    return [score.prediction_set.public_id, score.release.public_id, score.contract]
 
 
 def parts_of(score: Score) -> Counts:
@@ -194,9 +201,42 @@ def _standing(line: Line) -> tuple[float, str]:
 def _compared(
     sets: Iterable[PredictionSet], release: Release, contract: str
 ) -> tuple[dict[int, Rank], dict[tuple[int, int], Pairs]]:
-    scores = Score.objects.filter(prediction_set__in=sets, release=release, contract=contract)
-    told = scores.order_by("prediction_set").iterator(chunk_size=50)
-    return compare_models({score.prediction_set_id: answers_of(score) for score in told})
+    """The ranks of the sets on a release, and each pair of them, which is compared once for all."""
+    found = Score.objects.filter(prediction_set__in=sets, release=release, contract=contract)
+    named = dict(found.order_by("prediction_set").values_list(*_NAMED))
+    answers = _Answers(found)
+    pairs = {
+        (one, other): remembered(
+            ["pair", named[one], named[other], release.public_id, contract],
+            partial(answers.pair, one, other),
+        )
+        for one, other in combinations(named, 2)
+    }
+    return rank_models(list(named), pairs), pairs
+
+
+_NAMED = ("prediction_set", "prediction_set__public_id")
+
+
+class _Answers:
+    """The answers behind some scores of one release, loaded once two are to be compared."""
+
+    def __init__(self, scores: QuerySet[Score]) -> None:
+        self._scores = scores
+
+    def pair(self, one: int, other: int) -> Pairs:
+        """Compare those of two sets."""
+        return pair_models(self._loaded[one], self._loaded[other])
+
+    @cached_property
+    def _loaded(self) -> dict[int, Answers]:
+        """By set; sets that answer the same instances share what names them."""
+        loaded, same = {}, dict[bytes, Places]()
+        for score in self._scores.iterator(chunk_size=1):
+            answers = answers_of(score)
+            instances = same.setdefault(bytes(score.instances), answers.instances)
+            loaded[score.prediction_set_id] = Answers(instances, answers.marks)
+        return loaded
 
 
 def history_of(found: PredictionSet) -> list[tuple[Release, str, Counts | None]]:
@@ -249,26 +289,52 @@ def movement_of(
             f"{old.version} is newer than {new.version}; name the older one first.",
             code="wrong_order",
         )
-    contract = contract_of(new).version
+    contract = contracts_of([new])[new.pk].version
     scores = Score.objects.filter(prediction_set=found, contract=contract)
-    known = {score.release_id: score for score in scores.filter(release__in=[old.pk, new.pk])}
-    if not known.keys() >= {old.pk, new.pk}:
+    kept = {s.release_id: s for s in scores.filter(release__in=[old.pk, new.pk]).defer(*_HEAVY)}
+    if not kept.keys() >= {old.pk, new.pk}:
         return None
-    before, after = answers_of(known[old.pk]), answers_of(known[new.pk])
-    places = moved(before.marks, after.marks)
-    flipped = moved(before.marks, after.marks, both=True)
-    return Movement(
-        contract=contract,
-        pairs=pair(before.marks, after.marks),
-        groups=_flips(after.instances[flipped].tolist(), new, parts_of(known[new.pk])),
-        moves=_moves(found, old, new, before, after, places[start : start + size]),
-        total=len(places),
-    )
+    # Neither a score nor a release ever changes, so what moved is worked out once.
+    key = [found.public_id, old.public_id, new.public_id, contract]
+    steps = _Steps(found, old, new, kept[old.pk], kept[new.pk])
+    pairs, groups, total = remembered(["movement", *key], steps.summary)
+    moves = remembered(["moves", *key, start, size], partial(steps.moves, start, size))
+    return Movement(contract, pairs, groups, moves, total)
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """A set's scores on two releases, whose answers are loaded once they are looked at."""
+
+    found: PredictionSet
+    old: Release
+    new: Release
+    before: Score
+    after: Score
+
+    @cached_property
+    def _answers(self) -> tuple[Answers, Answers]:
+        return answers_of(self.before), answers_of(self.after)
+
+    def summary(self) -> tuple[Pairs, list[tuple[str, int, int]], int]:
+        """The pairs, the flips by group, and how many answers moved."""
+        before, after = self._answers
+        flipped = after.instances[moved(before.marks, after.marks, both=True)]
+        groups = _flips(flipped.tolist(), self.new, parts_of(self.after))
+        pairs = pair(before.marks, after.marks)
+        return pairs, groups, len(moved(before.marks, after.marks))
+
+    def moves(self, start: int, size: int) -> list[Move]:
+        """Those from `start` on."""
+        before, after = self._answers
+        places = moved(before.marks, after.marks)[start : start + size]
+        return _moves(self.found, self.old, self.new, before, after, places)
 
 
 def _flips(instances: list[int], release: Release, counts: Counts) -> list[tuple[str, int, int]]:
-    held = rows_of(release).filter(instance__in=instances)
-    flips = counts_by(held, "after__group")
+    flips = Counter[str]()
+    for batch in in_batches(instances):
+        flips.update(counts_by(rows_of(release).filter(instance__in=batch), "after__group"))
     rows = {name: part.rows for name, part in counts.groups.items()}
     told = [(name, flips[name], rows.get(name, 0)) for name in flips if name]
     return sorted(told, key=lambda each: (-each[1], each[0]))
@@ -304,4 +370,5 @@ def _moves(
     return moves
 
 
+_HEAVY = ("marks", "instances")
 _ANSWER = ("instance_id", "instance__key", "answer")

@@ -6,7 +6,6 @@ Both compare marks: an `errata.scoring.Mark`, one byte, for each prediction.
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any, Self
 
 import numpy as np
@@ -180,33 +179,20 @@ class Rank:
     worst: int
 
 
-def compare_models(
-    models: Mapping[int, Answers],
-) -> tuple[dict[int, Rank], dict[tuple[int, int], Pairs]]:
-    """The ranks that the data bear out, and every pair of models.
+def rank_models(models: Sequence[int], pairs: Mapping[tuple[int, int], Pairs]) -> dict[int, Rank]:
+    """The ranks that the data bear out, given every pair of the models.
 
     A model stands behind each that does better by McNemar's test at 5 %, Holm's correction over all
     pairs; the others it may be ahead of or behind.
     """
-    pairs = {
-        (one, other): pair_models(models[one], models[other])
-        for one, other in combinations(models, 2)
-    }
     better = dict.fromkeys(models, 0)
     worse = dict.fromkeys(models, 0)
     for one, other in _differing(pairs):
-        ahead, behind = (
-            (one, other)
-            if pairs[one, other].lost > pairs[one, other].gained
-            else (
-                other,
-                one,
-            )
-        )
+        lost = pairs[one, other].lost > pairs[one, other].gained
+        ahead, behind = (one, other) if lost else (other, one)
         better[behind] += 1
         worse[ahead] += 1
-    ranks = {key: Rank(1 + better[key], len(models) - worse[key]) for key in models}
-    return ranks, pairs
+    return {key: Rank(1 + better[key], len(models) - worse[key]) for key in models}
 
 
 def _differing(pairs: Mapping[tuple[int, int], Pairs]) -> Sequence[tuple[int, int]]:

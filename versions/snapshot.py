@@ -21,8 +21,8 @@ from versions.methods import methods_of
 from versions.models import Release
 from versions.provenance import explained
 from versions.publishers.dvc import public_remote
-from versions.same_meaning import rewordings_of
 from versions.reward_quality import reward_quality
+from versions.same_meaning import rewordings_of
 from versions.selectors import counts_by, rows_of, snapshot_of
 from versions.snapshot_format import FORMAT
 

@@ -79,6 +79,6 @@ class GoldDetail(View):
         """What it is, and how the labels compare with it."""
         benchmark = self.benchmark()
         found = get_gold(benchmark, gold)
-        releases = list(published_releases(benchmark)[:RELEASES])
+        releases = list(published_releases(benchmark).defer("snapshot")[:RELEASES])
         sets = compare_labels(benchmark=benchmark, gold=found, releases=releases, current=True)
         return self.rendered(GoldDetailShape, found, sets=sets)

@@ -18,6 +18,8 @@ from submissions.services.publish_predictions import publish_predictions
 from tests.pages.conftest import answers, cut, text_of
 from tests.small import SLUG, People, bearer
 from versions.models import Release
+from versions.scores import answers_of
+from versions.scoring import pair_models
 from versions.services.score_predictions import score_benchmark
 
 Browse = Callable[..., Any]
@@ -99,6 +101,40 @@ def test_private_predictions_show_to_their_owner_alone(
     assert "tamarack" in browse(None).get(SCORES).content.decode()
     assert owner.post(paths[0], {"act": "delete"}).status_code == 409
     assert PredictionSet.objects.count() == 1
+
+
+def test_scores_are_compared_once_for_all_readers(
+    corrected: Benchmark, crew: People, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared, loaded = [], []
+    monkeypatch.setattr(
+        "versions.scores.pair_models", lambda *both: compared.append(both) or pair_models(*both)
+    )
+    monkeypatch.setattr(
+        "versions.scores.answers_of", lambda score: loaded.append(score) or answers_of(score)
+    )
+    found = answers(corrected, crew.contributor)
+    answers(corrected, crew.contributor, "alder", publish=False)
+    answers(corrected, crew.expert, "birch")
+    moves = f"{API}predictions/{found.public_id}/moved/?old=1.0.0&new=1.1.0"
+
+    def seen(reader: User | None) -> list[str]:
+        headers = bearer(reader)
+        assert Client().get(moves, headers=headers).json()["total"] == 1
+        told = Client().get(f"{API}scores/", headers=headers).json()
+        assert len(told["pairs"]) == len(told["models"]) * (len(told["models"]) - 1) / 2
+        return sorted(model["model"] for model in told["models"])
+
+    assert seen(crew.contributor) == ["alder", "birch", "tamarack"]
+    assert len(compared) == 3
+    loaded.clear()
+    for reader in (None, crew.expert, crew.staff):
+        assert seen(reader) == ["birch", "tamarack"]
+        assert "alder" not in browse(reader).get(SCORES).content.decode()
+    assert (len(compared), loaded) == (3, [])
+    answers(corrected, crew.expert, "cedar")
+    assert seen(None) == ["birch", "cedar", "tamarack"]  # at once
+    assert len(compared) == 5
 
 
 @pytest.mark.parametrize("owner", ["contributor", "maintainer"])
