@@ -14,7 +14,7 @@ from registry.models import ImportBatch, Instance, Revision
 from registry.selectors import Expertise, expertise_of, history, names_of, texts
 from submissions.models import Report
 from submissions.states import ReportStatus
-from versions.models import Change
+from versions.models import Change, Rewording
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Timeline:
 
 
 def timeline(instance: Instance) -> Timeline:
-    """Revisions, votes, reports, opinions, decisions and releases of an instance."""
+    """Revisions, votes, reports, opinions, decisions, rewordings and releases of an instance."""
     revisions = list(history(instance))
     looks = list(instance.looks.select_related("vote", "revision").order_by("pk"))
     opinions = list(
@@ -54,8 +54,10 @@ def timeline(instance: Instance) -> Timeline:
             "before__content", "after__content", "category", "case", "ruling"
         ).prefetch_related("opinions")
     )
+    rewordings = list(Rewording.objects.filter(instance=instance).order_by("pk"))
     said = texts(
         [revision.reason for revision in revisions]
+        + [rewording.reason for rewording in rewordings]
         + [look.vote.rationale for look in looks]
         + [opinion.rationale for opinion in opinions]
         + [decision.reason for decision in decisions]
@@ -67,6 +69,7 @@ def timeline(instance: Instance) -> Timeline:
         *_reports(instance),
         *(_opinion(each, said) for each in opinions if each.pk not in settled),
         *(_decision(each, said) for each in decisions),
+        *_rewordings(rewordings, revisions, said),
         *_releases(instance),
     ]
     moments.sort(key=lambda moment: (moment.at, _ORDER[moment.kind]), reverse=True)
@@ -78,7 +81,9 @@ def timeline(instance: Instance) -> Timeline:
 # What follows from what, within one moment of time.
 _ORDER = {
     kind: n
-    for n, kind in enumerate(("report", "votes", "opinion", "decision", "revision", "release"))
+    for n, kind in enumerate(
+        ("report", "votes", "opinion", "decision", "revision", "rewording", "release")
+    )
 }
 
 
@@ -169,6 +174,25 @@ def _decision(decision: Decision, said: dict[str, str]) -> Moment:
         actor=decision.actor,
         reason=said.get(decision.reason, ""),
     )
+
+
+def _rewordings(
+    rewordings: Sequence[Rewording], revisions: Sequence[Revision], said: dict[str, str]
+) -> list[Moment]:
+    """What was said of two wordings; `details` are the revisions that brought them."""
+    first = {revision.content_id: revision.number for revision in revisions}  # newest come first
+    return [
+        Moment(
+            at=rewording.at,
+            kind="rewording",
+            anchor=f"rewording-{number}",
+            row=rewording,
+            actor=rewording.actor,
+            reason=said.get(rewording.reason, ""),
+            details=sorted((first[rewording.one_id], first[rewording.other_id])),
+        )
+        for number, rewording in enumerate(rewordings, start=1)
+    ]
 
 
 def _releases(instance: Instance) -> list[Moment]:

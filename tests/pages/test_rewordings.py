@@ -65,6 +65,9 @@ def test_what_was_reworded_is_marked_and_taken_back(
     assert "No rewording matches" in text_of(client.get(f"{DRAFT}?state=open"))
     done = text_of(client.post(DRAFT, form | {"action": "unmark", "reason": "No."}, follow=True))
     assert "1 no longer marked, from the next release on." in done
+    history = text_of(browse().get(f"/b/{SLUG}/i/q1/"))
+    assert "Took back that it asks the same in revisions 1 and 2" in history
+    assert "Said that it asks the same in revisions 1 and 2" in history
 
 
 def test_everybody_reads_what_differs_between_versions(
