@@ -17,7 +17,7 @@ from registry.facts import fact_tables
 from registry.models import User
 from registry.selectors import SYSTEM
 from tests import migrated
-from tests.postgres import new_database
+from tests.postgres import WITHOUT_STATISTICS, new_database
 
 collect_ignore = ["formats"]  # run in an environment of its own: make test-formats
 
@@ -39,6 +39,14 @@ def django_db_keepdb(django_db_keepdb: bool, django_db_modify_db_settings: None)
         return True
     test["TEMPLATE"] = migrated.template()
     return django_db_keepdb
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Nobody counts the rows that tests write and take back."""
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(WITHOUT_STATISTICS)
 
 
 @pytest.fixture(autouse=True)
