@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 SHOWN_KEYS = 100
@@ -17,19 +17,24 @@ _WORDS = {
 }
 
 
-def render_changelog(title: str, releases: Iterable[Mapping[str, Any]]) -> str:
-    """CHANGELOG.md: every version, newest first.
+def render_changelog(
+    title: str, releases: Iterable[Mapping[str, Any]], withdrawn: Collection[str] = ()
+) -> str:
+    """CHANGELOG.md: every version, newest first; `withdrawn` ones are marked.
 
     A release is a mapping with version, date, bump, waiver and its snapshot's counts, changelog,
     credits and sources.
     """
     parts = [f"# Changelog of {_plain(title)}"]
-    parts += ["\n\n".join(_release(release)) for release in releases]
+    for release in releases:
+        mark = " [YANKED]" if release["version"] in withdrawn else ""  # as Keep a Changelog does
+        parts.append(f"## {release['version']} – {release['date']}{mark}")
+        parts += _release(release)
     return "\n\n".join(parts) + "\n"
 
 
 def _release(release: Mapping[str, Any]) -> list[str]:
-    parts = [f"## {release['version']} – {release['date']}", _summary(release)]
+    parts = [_summary(release)]
     if release["notes"]:
         parts.append(release["notes"])
     if release["comparability"]:

@@ -21,6 +21,7 @@ from versions.holds import holds_in_force
 from versions.models import Release
 from versions.pending import Pending
 from versions.same_meaning import rewordings_said
+from versions.selectors import withdrawn_versions
 
 METADATA = ("slug", "title", "licence", "citation", "upstream_url", "intended_use", "canary")
 TOLD = 50
@@ -84,6 +85,7 @@ def basis_of(benchmark: Benchmark, previous: Release | None) -> dict[str, Any]:
         "previous": previous.version if previous else None,
         "held": list(holds_in_force(benchmark).values_list("public_id", flat=True)),
         "rewordings": rewordings_said(benchmark, previous.sequence if previous else 0),
+        "withdrawn": withdrawn_versions(benchmark),
     }
 
 
@@ -144,6 +146,8 @@ def _of_basis(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         yield f"Holds that came: {len(held)}."
     if told := new["rewordings"] - old.get("rewordings", 0):  # previews once counted none
         yield f"Rewordings of which somebody said whether they keep the meaning: {told}."
+    if gone := [each for each in new["withdrawn"] if each not in old.get("withdrawn", ())]:
+        yield f"Withdrawn: {', '.join(gone)}."
     names = [name for name in METADATA if old["benchmark"][name] != new["benchmark"][name]]
     if names:
         yield f"Of the benchmark changed: {', '.join(name.replace('_', ' ') for name in names)}."

@@ -140,6 +140,12 @@ def state_of(release: Release, latest: Release | None) -> str:
     return State.CURRENT.value if release == latest else State.SUPERSEDED.value
 
 
+def withdrawn_versions(benchmark: Benchmark) -> list[str]:
+    """The versions of a benchmark that are withdrawn by now, oldest first."""
+    gone = Release.objects.filter(benchmark=benchmark, withdrawal__isnull=False)
+    return list(gone.order_by("sequence").values_list("version", flat=True))
+
+
 def get_release(benchmark: Benchmark, version: str) -> Release:
     """The published release of that version (or `latest`, see `latest_releases`), or NotFound."""
     published = published_releases(benchmark)

@@ -23,7 +23,7 @@ from versions.provenance import explained
 from versions.publishers.dvc import public_remote
 from versions.reward_quality import reward_quality
 from versions.same_meaning import rewordings_of
-from versions.selectors import counts_by, rows_of, snapshot_of
+from versions.selectors import counts_by, rows_of, snapshot_of, withdrawn_versions
 from versions.snapshot_format import FORMAT
 
 
@@ -61,6 +61,7 @@ def snapshot_for(
         "formats": formats,
         "remote": public_remote(benchmark.slug, settings.ERRATA_HUB),
         "rewordings": sum(1 for _ in rewordings_of(release)),
+        "withdrawn": withdrawn_versions(benchmark),
         "changelog": log,
         "added": shown_keys(e.key for e in entries if e.kind == "added"),
         "tier_moves": _tier_moves(entries),

@@ -20,6 +20,7 @@ from typing import Any
 SINCE = {
     "remote": 2,  # where DVC finds the data, as the repository says it
     "rewordings": 3,  # how many pairs of wordings mean the same; they stand in rewordings.jsonl
+    "withdrawn": 4,  # versions that were withdrawn before; CHANGELOG.md marks them
 }
 FORMAT = max(SINCE.values())
 

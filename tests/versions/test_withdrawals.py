@@ -18,7 +18,10 @@ from versions.file_matches import file_matches
 from versions.models import Release, Withdrawal
 from versions.osv import advisory_osv, osv
 from versions.selectors import artifact, get_release, latest_releases, state_of
+from versions.services.build_release import build_release
+from versions.services.preview_release import preview_release
 from versions.services.withdraw_release import withdraw_release
+from versions.storage import folder_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ship_nowhere")]
 Cut = Callable[..., Release]
@@ -58,6 +61,31 @@ def test_latest_passes_it_over_while_another_stands(
     withdraw("1.0.0")
     assert get_release(small, "latest").version == "1.1.0"
     assert _states(small) == {"1.0.0": "withdrawn", "1.1.0": "withdrawn"}
+
+
+def test_later_changelogs_mark_it(
+    two: Release, cut: Cut, correct: Any, withdraw: Any, small: Benchmark, system: User
+) -> None:
+    """Those of releases that were out before stay as they are, also when they are built anew."""
+    log = folder_of(two) / "CHANGELOG.md"
+    before = log.read_bytes()
+    correct("n1", "13")
+    seen = preview_release(actor=system, benchmark=small).draft.digest
+    withdraw("1.0.0")
+    with pytest.raises(WrongState) as refused:
+        cut(expected=seen)
+    assert refused.value.details["difference"] == ["Withdrawn: 1.0.0."]
+    third = cut()
+    withdraw("1.1.0")
+    lines = (folder_of(third) / "CHANGELOG.md").read_text().splitlines()
+    heads = [line for line in lines if line.startswith("## ")]
+    day = f"{third.frozen_at:%Y-%m-%d}"
+    assert heads == [f"## 1.2.0 – {day}", f"## 1.1.0 – {day}", f"## 1.0.0 – {day} [YANKED]"]
+    for release in (two, third):
+        (folder_of(release) / "CHANGELOG.md").unlink()
+        build_release(release)
+    assert log.read_bytes() == before
+    assert "[YANKED]" not in log.read_text()
 
 
 def test_nothing_is_deleted(two: Release, small: Benchmark, withdraw: Any) -> None:

@@ -193,8 +193,9 @@ def _document(row: Row, kept: Mapping[str, str], canary: str) -> dict[str, Any]:
 
 
 def _changelog(release: Release) -> str:
-    title = snapshot_of(release)["benchmark"]["title"]
-    return render_changelog(title, _history(release))
+    snapshot = snapshot_of(release)
+    withdrawn = snapshot["withdrawn"] if has(snapshot, "withdrawn") else ()
+    return render_changelog(snapshot["benchmark"]["title"], _history(release), withdrawn)
 
 
 def _history(release: Release) -> Iterator[dict[str, Any]]:
