@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Max
+from errata.manifest import sha256_hex
 
 from audits import catalog
 from audits.evidence import Policy
@@ -55,6 +56,11 @@ def choose(
     return Choice(chosen, left_out, told)
 
 
+def prompt_of(verifier: AnyVerifier) -> str:
+    """What a verifier tells its model to do; empty for one that asks none or does not say it."""
+    return str(verifier.prompt_text()) if hasattr(verifier, "prompt_text") else ""
+
+
 def next_round(benchmark: Benchmark, *, fresh: bool) -> int:
     """The round of a run that is started now."""
     rounds = AuditRun.objects.filter(benchmark=benchmark).aggregate(last=Max("round", default=0))
@@ -87,7 +93,9 @@ def _seat(verifier: AnyVerifier, panel: Panel) -> dict[str, str]:
     if not asks_model(verifier):
         return {}
     model: str = verifier.model  # type: ignore[union-attr]
+    prompt = prompt_of(verifier)
     return {
+        "prompt": sha256_hex(prompt) if prompt else "",
         "model": model,
         "endpoint": panel.models[model].endpoint,
         "host": panel.endpoint_of(model).host,

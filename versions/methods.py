@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Sum
 from errata.manifest import sha256_hex
 
 from audits.catalog import the_panel, verifiers
+from audits.choosing import prompt_of
 from audits.guides import guides_of
 from audits.models import AuditRun, Call, Decision, Look
 from audits.money import BILLION
@@ -18,7 +19,7 @@ from audits.states import Outcome
 from audits.summary import residual_error
 from registry.errors import InvalidInput
 from registry.models import Benchmark
-from registry.selectors import REMOVED, names_of, specialties_of
+from registry.selectors import REMOVED, names_of, specialties_of, texts
 from versions.models import Release
 from versions.selectors import rows_of
 
@@ -53,7 +54,8 @@ def _plain(value: Any) -> Any:
 def _verifiers(release: Release) -> list[dict[str, Any]]:
     """The verifier versions that looked at released labels; what is known of each version.
 
-    A prompt stands here while the hub still asks it; its version tells it apart for ever.
+    Its prompt is the one that a run noted with it; runs before there were such notes have none, and
+    then it stands here while the hub still asks it. Its version tells it apart for ever.
     """
     looks = Look.objects.filter(revision__in=rows_of(release).values("after"))
     counted = (
@@ -61,44 +63,49 @@ def _verifiers(release: Release) -> list[dict[str, Any]]:
         .values_list("vote__verifier", "vote__version")
         .annotate(labels=Count("revision", distinct=True), votes=Count("vote", distinct=True))
     )
-    seats, prompts = _seats(release.benchmark), _prompts()
+    seats = _seats(release.benchmark)
+    kept, asked = texts(seat["prompt"] for seat in seats.values()), _prompts()
     told = []
     for name, version, labels, votes in counted:
-        prompt = prompts.get((name, version))
+        seat = seats.get((name, version), {"model": None, "host": None, "prompt": ""})
+        prompt = kept.get(seat["prompt"]) or asked.get((name, version))
         told.append(
             {
                 "verifier": name,
                 "version": version,
                 "labels": labels,
                 "votes": votes,
-                **seats.get((name, version), {"model": None, "host": None}),
-                "prompt": prompt,
-                "prompt_sha256": prompt and sha256_hex(prompt),
+                "model": seat["model"],
+                "host": seat["host"],
+                "prompt": prompt or None,
+                "prompt_sha256": sha256_hex(prompt) if prompt else None,
             }
         )
     return told
 
 
 def _seats(benchmark: Benchmark) -> dict[tuple[str, str], dict[str, Any]]:
-    """Model and host of each verifier version, as the runs noted them."""
-    found = {}
-    for panel in AuditRun.objects.filter(benchmark=benchmark).values_list("panel", flat=True):
+    """Model, host and prompt's digest of each verifier version, as the runs noted them."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    runs = AuditRun.objects.filter(benchmark=benchmark).order_by("pk")
+    for panel in runs.values_list("panel", flat=True):
         for name, told in panel.items():
-            seat = {"model": told.get("model"), "host": told.get("host")}
-            found[name, str(told.get("version", ""))] = seat
+            if "left_out" in told:
+                continue
+            version = name, str(told.get("version", ""))
+            prompt = told.get("prompt") or found.get(version, {}).get("prompt", "")
+            seat = {"model": told.get("model"), "host": told.get("host"), "prompt": prompt}
+            found[version] = seat
     return found
 
 
 def _prompts() -> dict[tuple[str, str], str]:
+    """The prompts that the hub asks now."""
     try:
         known = verifiers()
     except InvalidInput:  # The panel has a fault, which keeps no release back.
         return {}
-    return {
-        (each.name, each.version): each.prompt_text()
-        for each in known
-        if hasattr(each, "prompt_text")
-    }
+    return {(each.name, each.version): prompt_of(each) for each in known}
 
 
 def _samples(benchmark: Benchmark) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from django.db import transaction
 
-from audits.choosing import choose, next_round
+from audits.choosing import choose, next_round, prompt_of
 from audits.dispatch import dispatch_run
 from audits.models import AuditRun, Chunk
 from audits.permissions import require_auditor
@@ -12,6 +12,7 @@ from audits.services.finish_run import finish_run
 from registry.dialects import bulk_insert
 from registry.events import record
 from registry.models import Benchmark, Head, User
+from registry.services.keep_text import keep_text
 
 CHUNK_SIZE = 500
 
@@ -41,6 +42,8 @@ def start_audit(
     require_auditor(actor, benchmark)
     choice = choose(benchmark, verifiers, budget=budget)
     names = [verifier.name for verifier in choice.chosen]
+    for verifier in choice.chosen:  # a release tells it long after the panel has another one
+        keep_text(prompt_of(verifier))
     run = AuditRun.objects.create(
         benchmark=benchmark,
         verifiers=names,

@@ -10,7 +10,7 @@ from audits.models import Attempt, Standing
 from audits.voices import voices_of
 from registry.labels import read_label
 from registry.models import Benchmark, Head, Instance
-from registry.selectors import preset_of, system_user
+from registry.selectors import preset_of, system_user, texts
 from registry.services.revise_label import revise_label
 from tests.audits.asking import audit
 from tests.audits.endpoint import Answer, Request, ScriptedEndpoint, calls, says
@@ -79,6 +79,8 @@ def benchmark(db: None, tmp_path: Path, settings: Any, endpoint: ScriptedEndpoin
 def test_the_panel_finds_the_wrong_label(benchmark: Benchmark, endpoint: ScriptedEndpoint) -> None:
     run = audit(benchmark)
     assert (run.status, Attempt.objects.count()) == ("finished", 0)
+    kept = texts(told["prompt"] for told in run.panel.values())
+    assert {text.split()[0] for text in kept.values()} == {p.split()[0] for p in PROMPTS.values()}
     asked = [(kind_of(request), number_in(request)) for request in endpoint.requests]
     for number in (1, 2, 3):
         assert asked.count(("metadata_audit", number)) == 1

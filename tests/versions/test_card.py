@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from errata.manifest import sha256_hex
 
 from audits.models import AuditRun, Case, Look, Opinion, Vote
 from audits.services.claim_case import claim_case
@@ -16,6 +17,7 @@ from audits.services.take_in_reports import take_in_reports
 from audits.services.write_guide import write_guide
 from registry.models import Benchmark, Head, Instance, Role, User
 from registry.services.create_user import create_user
+from registry.services.keep_text import keep_text
 from registry.services.set_member import set_member
 from submissions.services.file_report import file_report
 from tests.versions.conftest import ROWS, SLUG, files_in
@@ -155,12 +157,11 @@ def test_methods_say_how_labels_came_about(cut: Cut, small: Benchmark, system: U
         verifier="recompute@m", version="v1", input="0" * 64, verdict="object", at=head.revision.at
     )
     Look.objects.create(instance_id=head.pk, revision=head.revision, vote=vote)
-    AuditRun.objects.create(
-        benchmark=small,
-        verifiers=["recompute@m"],
-        actor=system.public_id,
-        panel={"recompute@m": {"version": "v1", "model": "a/model", "host": "models.example"}},
-    )
+    seat = {"version": "v1", "model": "a/model", "host": "models.example"}
+    for noted in ({}, {"prompt": keep_text("Solve it.")}):  # the hub asks neither of them any more
+        panel = {"recompute@m": seat | noted}
+        more = {"verifiers": ["recompute@m"], "actor": system.public_id, "panel": panel}
+        AuditRun.objects.create(benchmark=small, **more)
     set_policy(actor=system, benchmark=small, text="sampled = 0.125", reason="So.")
     write_guide(actor=system, benchmark=small, group="g", text="Count them.")
     release = cut()
@@ -173,14 +174,14 @@ def test_methods_say_how_labels_came_about(cut: Cut, small: Benchmark, system: U
             "votes": 1,
             "model": "a/model",
             "host": "models.example",
-            "prompt": None,
-            "prompt_sha256": None,
+            "prompt": "Solve it.",
+            "prompt_sha256": sha256_hex("Solve it."),
         }
     ]
     assert methods["policy"]["sampled"] == "0.125"
     assert methods["policy"]["version"].startswith("1 over")
     assert [(guide["group"], guide["version"]) for guide in methods["guides"]] == [("g", 1)]
-    assert methods["samples"]["audits"] == 1
+    assert methods["samples"]["audits"] == 2
     assert (methods["cost"]["total"], methods["reviews"]) == ("0", [])
     assert told(release, "quality")["audit"]["looked_at"] == 1
 
