@@ -41,7 +41,7 @@ test: install ## the whole suite on PostgreSQL, then registry and journeys on SQ
 		$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ON_SQLITE) $(ARGS) || status=1;) \
 	exit $$status
 
-test-formats: install $(FORMATS) ## a release in datasets, mlcroissant, lm-eval and inspect-ai (ARGS=…)
+test-formats: install $(FORMATS) ## a release in datasets, mlcroissant, lm-eval, inspect-ai and cffconvert (ARGS=…)
 	@folder=$$(mktemp -d); status=0; \
 	$(PY) -m tests.formats.release $$folder && \
 	RELEASE=$$folder/release PYTHONPATH=client HF_HOME=$$folder/hf HF_HUB_OFFLINE=1 \

@@ -57,6 +57,18 @@ def test_datasets_loads_the_folder(tmp_path: Path) -> None:
     assert list(rewards) == ["train"]
 
 
+def test_the_citation_is_valid_by_the_schema_of_cff() -> None:
+    from cffconvert import Citation
+    from jsonschema.exceptions import ValidationError
+
+    text = (FOLDER / "CITATION.cff").read_text(encoding="utf-8")
+    citation = Citation(text)
+    citation.validate()
+    assert (citation.cffversion, "CC-BY-4.0" in text) == ("1.2.0", True)
+    with pytest.raises(ValidationError):
+        Citation(text.replace("license: CC-BY-4.0", "license: Ask us")).validate()
+
+
 def test_croissant_validates_and_loads() -> None:
     import mlcroissant
 
