@@ -46,7 +46,7 @@ from api.resources.release_contents import ReleaseChangelog, ReleaseDiff, Releas
 from api.resources.releases import ReleaseDetail, ReleaseList, ReleaseWithdraw
 from api.resources.reports import ReportDetail, ReportImport, ReportList, ReportSpam
 from api.resources.rewordings import Rewordings
-from api.resources.scores import Moved, Scores
+from api.resources.scores import Moved, ProvisionalScore, Scores
 from api.resources.watches import WatchList, WatchStart, WatchStop
 from api.views import Nowhere
 
@@ -78,6 +78,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{P}/publish/", PredictionPublish.as_view(), name="publish-predictions"),
     path(f"{P}/delete/", PredictionDelete.as_view(), name="delete-predictions"),
     path(f"{P}/admit/", PredictionAdmit.as_view(), name="admit-predictions"),
+    path(f"{P}/provisional/", ProvisionalScore.as_view(), name="provisional"),
     path(f"{P}/moved/", Moved.as_view(), name="moved"),
     path(f"{B}/scores/", Scores.as_view(), name="scores"),
     path(f"{B}/contract/", ContractDetail.as_view(), name="contract"),

@@ -31,6 +31,7 @@ def scores(request: HttpRequest, slug: str) -> HttpResponse:
         "tab": "scores",
         "grid": grid,
         "chart": _chart(grid),
+        "signed_in": reader is not None,
         "may_upload": Role.CONTRIBUTOR in roles_of(reader, benchmark),
     }
     return render(request, "pages/scores.html", context)
@@ -64,6 +65,7 @@ def predictions(request: HttpRequest, slug: str, public_id: str) -> HttpResponse
         "tab": "scores",
         "found": found,
         "owner": names_of([found.owner])[found.owner],
+        "signed_in": reader is not None,
         "is_owner": reader is not None and found.owner == reader.public_id,
         "may_admit": Role.MAINTAINER in roles_of(reader, benchmark),
         "history": history,

@@ -46,6 +46,11 @@ urlpatterns = [
     path("b/<slug:slug>/scores/", scores.scores, name="scores"),
     path("b/<slug:slug>/scores/upload/", predicting.upload_predictions, name="upload_predictions"),
     path("b/<slug:slug>/scores/<str:public_id>/", scores.predictions, name="predictions"),
+    path(
+        "b/<slug:slug>/scores/<str:public_id>/provisional/",
+        predicting.provisional,
+        name="provisional",
+    ),
     path("b/<slug:slug>/scores/<str:public_id>/<str:old>..<str:new>/", scores.moved, name="moved"),
     path("b/<slug:slug>/i/", views.instances, name="instances"),
     path("b/<slug:slug>/i/<path:key>/", views.instance, name="instance"),

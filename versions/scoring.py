@@ -5,12 +5,23 @@ Both compare marks: an `errata.scoring.Mark`, one byte, for each prediction.
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 import numpy as np
 from errata.intervals import Interval, paired_shift
-from errata.scoring import COUNTED, RIGHT, WHOLE, Cell, Mark, Tally, rounded, rounded_interval
+from errata.scoring import (
+    COUNTED,
+    RIGHT,
+    WHOLE,
+    Cell,
+    Counted,
+    Mark,
+    Score,
+    Tally,
+    rounded,
+    rounded_interval,
+)
 from numpy.typing import NDArray
 from scipy.special import bdtr
 
@@ -46,6 +57,28 @@ class Cells:
         tally.cells.update({cell: found[at] for cell, at in self._cells.items() if found[at]})
         tally.expected += int(expected.sum())
         tally.misjudged += int(np.where(marks >= RIGHT, WHOLE - expected, expected).sum())
+
+
+def exchanged(kept: Score, old: Score, new: Score) -> Score:
+    """The counts where some predictions come to something else: `old` before, `new` now."""
+    told: dict[str, Any] = {"band_cost": kept.band_cost}
+    for name in (field.name for field in fields(Score) if field.name != "band_cost"):
+        one, two, three = (getattr(each, name) for each in (kept, old, new))
+        if name == "groups":
+            groups = {each: _exchanged(one, two, three, each) for each in one | three}
+            told[name] = {each: part for each, part in groups.items() if part.rows}
+        elif isinstance(one, int):
+            told[name] = one - two + three
+        else:
+            told[name] = _exchanged({name: one}, {name: two}, {name: three}, name)
+    return Score(**told)
+
+
+def _exchanged(
+    kept: Mapping[str, Counted], old: Mapping[str, Counted], new: Mapping[str, Counted], name: str
+) -> Counted:
+    one, two, three = (each.get(name, Counted()) for each in (kept, old, new))
+    return Counted(one.rows - two.rows + three.rows, one.correct - two.correct + three.correct)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,12 @@ _ROW = (
 )
 
 
+_REVISED = (
+    *("instance__split", "instance__position", "number", "digest", "content__kind", "content_id"),
+    *("answer", "limits", "derivation", "meta", "group"),
+)
+
+
 def releases_of(benchmark: Benchmark) -> QuerySet[Release]:
     """All releases of a benchmark, newest first, unfinished ones included."""
     found = Release.objects.filter(benchmark=benchmark).order_by("-sequence")
@@ -236,6 +242,26 @@ def rows_by_release(releases: Iterable[Release], **instances: Any) -> dict[int, 
             place += 1
         found[release.pk] = dict(held)
     return found
+
+
+def pending_rows(changes: Iterable[Pending]) -> dict[int, Row]:
+    """The rows that a release frozen now would hold of the instances that change."""
+    coming = {change.after_id: change for change in changes if change.after_id is not None}
+    revisions = Revision.objects.filter(pk__in=coming).values_list("pk", *_REVISED)
+    rows = {}
+    for pk, split, position, *fields in revisions:
+        change = coming[pk]
+        rows[change.instance_id] = Row(
+            change.instance_id,
+            change.key,
+            split,
+            position,
+            change.tier_after,
+            change.probability,
+            change.posterior,
+            *fields,
+        )
+    return rows
 
 
 def posterior_of(row: Row) -> str:

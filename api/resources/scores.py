@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,6 +11,7 @@ from api.views import View
 from registry.errors import WrongState
 from submissions.selectors import get_predictions
 from versions.models import Release
+from versions.provisional import ASSUMED, supposed
 from versions.scores import SHOWN, Line, Movement, grid_of, movement_of
 from versions.selectors import get_release
 
@@ -93,6 +94,34 @@ class MovementShape(ComparisonShape):
     total = serializers.IntegerField()
 
 
+PROVISIONAL_SHAPE = inline_serializer(
+    "Provisional",
+    {
+        "predictions": serializers.CharField(),
+        "compared_with": serializers.CharField(allow_null=True),
+        "contract": serializers.CharField(),
+        "provisional": serializers.BooleanField(help_text="Always true"),
+        "if": serializers.CharField(),
+        "version": serializers.CharField(allow_null=True, help_text="Always null"),
+        "citable": serializers.BooleanField(help_text="Always false"),
+        "fixes": serializers.IntegerField(help_text="Labels that differ"),
+        "gained": serializers.IntegerField(),
+        "lost": serializers.IntegerField(),
+        "common": serializers.IntegerField(),
+        "shift": serializers.FloatField(allow_null=True),
+        "interval": serializers.ListField(child=serializers.FloatField(), allow_null=True),
+        "score": serializers.DictField(),
+    },
+)
+
+
+class ProvisionalFilters(serializers.Serializer[Any]):
+    """What to assume, and for reports on which release (without one, the latest)."""
+
+    assume = serializers.ChoiceField(choices=ASSUMED)
+    release = serializers.CharField(required=False, default="", max_length=50)
+
+
 class MovementFilters(serializers.Serializer[Any]):
     """Between which versions, and from which of the moves on."""
 
@@ -141,6 +170,26 @@ class Moved(View):
                 code="not_scored_yet",
             )
         return self.rendered(MovementShape, _movement(movement))
+
+
+class ProvisionalScore(View):
+    """A score if labels changed."""
+
+    @extend_schema(parameters=[ProvisionalFilters], responses=PROVISIONAL_SHAPE)
+    def get(self, request: Request, predictions: str, **kwargs: Any) -> Response:
+        """Worked out for you, kept nowhere, of no version, and not to be cited.
+
+        As if your own open reports were accepted, or the draft were released as it is.
+        """
+        asked = self.filters(ProvisionalFilters)
+        found = get_predictions(predictions, self.benchmark(), self.reader)
+        told = supposed(found, self.reader, asked["assume"], asked["release"])
+        base = {
+            "predictions": found.public_id,
+            "compared_with": told.compared_with and told.compared_with.version,
+            "contract": told.contract,
+        }
+        return Response(base | told.provisional.to_dict())
 
 
 def _model(line: Line, releases: list[tuple[Release, str]]) -> dict[str, Any]:

@@ -20,45 +20,16 @@ from errata.scoring import (
     RIGHT,
     WHOLE,
     Mark,
+    Provisional,
     Question,
     Score,
     Tally,
     judge,
     read_posterior,
-    rounded,
-    rounded_interval,
 )
 
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Provisional:
-    """The score if fixes were accepted: of no version, and not to be cited."""
-
-    score: Score
-    fixes: int
-    gained: int
-    lost: int
-    common: int
-    interval: tuple[float, float] | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """For programs."""
-        shift = (self.gained - self.lost) / self.common if self.common else None
-        return {
-            "provisional": True,
-            "if": "these fixes are accepted",
-            "version": None,
-            "citable": False,
-            "fixes": self.fixes,
-            "gained": self.gained,
-            "lost": self.lost,
-            "common": self.common,
-            "shift": rounded(shift),
-            "interval": rounded_interval(self.interval),
-            "score": self.score.figures(),
-        }
+ACCEPTED = "these fixes are accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +174,4 @@ def _compared(before: bytearray, after: bytearray, score: Score, fixes: int) -> 
     lost, gained = pairs.count((True, False)), pairs.count((False, True))
     both, neither = pairs.count((True, True)), pairs.count((False, False))
     shift = paired_shift(both, lost, gained, neither)
-    return Provisional(score, fixes, gained, lost, len(pairs), shift)
+    return Provisional(ACCEPTED, score, fixes, gained, lost, len(pairs), shift)

@@ -246,6 +246,44 @@ class Score:
         return cls(**{**fields, **told, "groups": groups})
 
 
+@dataclass(frozen=True, slots=True)
+class Provisional:
+    """The score if labels were others: of no version, and not to be cited.
+
+    `fixes` are the labels that differ; gained and lost are counted over the predictions that count
+    both before and after.
+    """
+
+    condition: str
+    score: Score
+    fixes: int
+    gained: int
+    lost: int
+    common: int
+    interval: Interval | None
+
+    @property
+    def shift(self) -> float | None:
+        """By how much the accuracy over the common predictions moves."""
+        return (self.gained - self.lost) / self.common if self.common else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "provisional": True,
+            "if": self.condition,
+            "version": None,
+            "citable": False,
+            "fixes": self.fixes,
+            "gained": self.gained,
+            "lost": self.lost,
+            "common": self.common,
+            "shift": rounded(self.shift),
+            "interval": rounded_interval(self.interval),
+            "score": self.score.figures(),
+        }
+
+
 @dataclass(slots=True)
 class Tally:
     """What is counted of one set of predictions as they go by; `marks` are in that order."""

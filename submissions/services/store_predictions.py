@@ -1,8 +1,9 @@
 """Store a model's answers as it gave them."""
 
-from collections.abc import Iterator
+import json
+import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -51,8 +52,8 @@ def store_predictions(
     """Store the predictions of one file, raw and as the preset reads them back.
 
     A file that names instances by a `key`, and a log of a harness, are read as `errata score` reads
-    them; the answer contract takes the answer from each full response. The file is read twice, to
-    check it and to store it, so that any number of rows takes the same memory.
+    them; the answer contract takes the answer from each full response. What a file says lies in a
+    temporary file until all of it is checked, so that any number of rows takes the same memory.
 
     It is the actor's alone until they publish it. `family` names the models that are no independent
     witnesses of each other (one maker, one base model): they have one vote. `made_on` is the
@@ -68,44 +69,48 @@ def store_predictions(
     model = model.strip()
     require_fits(PredictionSet, model=model, family=family, upstream=upstream, made_on=made_on)
     problems = Problems(path.name, did="stored")
-    said = partial(_said, benchmark, path, preset, upstream, problems)
-    rows = sum(1 for _ in said(progress))
-    problems.refuse()
-    if not rows:
-        raise InvalidInput(f"{path.name} has no rows; nothing was stored.", code="no_rows")
-    digest = file_digest(path)
-    with transaction.atomic():
-        lock_benchmark(benchmark.pk)
-        admitted = Role.MAINTAINER in roles_of(actor, benchmark)
-        found = _known(actor, benchmark, model, digest)
-        if found is not None:
-            if admitted:
-                _admit(actor, found, family or found.family)
-            return found
-        found = PredictionSet.objects.create(
+    rows = 0
+    with tempfile.TemporaryFile("w+", encoding="ascii") as checked:
+        for each in _said(benchmark, path, preset, upstream, problems, progress):
+            checked.write(json.dumps([each.instance_id, each.raw, each.answer]) + "\n")
+            rows += 1
+        problems.refuse()
+        if not rows:
+            raise InvalidInput(f"{path.name} has no rows; nothing was stored.", code="no_rows")
+        checked.seek(0)
+        wanted = PredictionSet(
             benchmark=benchmark,
             model=model,
-            file_digest=digest,
+            file_digest=file_digest(path),
             family=family,
             upstream=upstream,
             made_on=made_on,
-            admitted=admitted,
             owner=actor.public_id,
         )
-        predictions = said(no_progress)
-        while chunk := list(islice(predictions, CHUNK)):
-            values = [(found.pk, each.instance_id, each.raw, each.answer) for each in chunk]
-            bulk_insert(Prediction, _COLUMNS, values)
-        problems.refuse()  # the file was changed since it was checked
-        # What the history shows to all says nothing of what is in a private set.
-        record(
-            "predictions.stored",
-            actor=actor,
-            benchmark=benchmark,
-            subject=("predictions", found.public_id),
-            data={"rows": rows},
-        )
-    return found
+        return _store(actor, wanted, checked, rows)
+
+
+@transaction.atomic
+def _store(actor: User, wanted: PredictionSet, checked: Iterable[str], rows: int) -> PredictionSet:
+    """Write the set with its checked predictions, unless it is there."""
+    benchmark = lock_benchmark(wanted.benchmark_id)
+    wanted.admitted = Role.MAINTAINER in roles_of(actor, benchmark)
+    found = _known(wanted)
+    if found is not None:
+        if wanted.admitted:
+            _admit(actor, found, wanted.family or found.family)
+        return found
+    wanted.save()
+    bulk_insert(Prediction, _COLUMNS, ((wanted.pk, *json.loads(line)) for line in checked))
+    # What the history shows to all says nothing of what is in a private set.
+    record(
+        "predictions.stored",
+        actor=actor,
+        benchmark=benchmark,
+        subject=("predictions", wanted.public_id),
+        data={"rows": rows},
+    )
+    return wanted
 
 
 def require_uploader(actor: Reader, benchmark: Benchmark) -> None:
@@ -113,10 +118,12 @@ def require_uploader(actor: Reader, benchmark: Benchmark) -> None:
     require_role(actor, benchmark, Role.CONTRIBUTOR, "upload predictions")
 
 
-def _known(actor: User, benchmark: Benchmark, model: str, digest: str) -> PredictionSet | None:
-    """The set that is there of this file, the actor's own first."""
-    same = PredictionSet.objects.filter(benchmark=benchmark, model=model, file_digest=digest)
-    own = same.filter(owner=actor.public_id).first()
+def _known(wanted: PredictionSet) -> PredictionSet | None:
+    """The set that is there of this file, the owner's own first."""
+    same = PredictionSet.objects.filter(
+        benchmark=wanted.benchmark, model=wanted.model, file_digest=wanted.file_digest
+    )
+    own = same.filter(owner=wanted.owner).first()
     return own or same.exclude(published_at=None).order_by("pk").first()
 
 

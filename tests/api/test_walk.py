@@ -74,7 +74,7 @@ POSTS = {
 # Who may read what not everybody may.
 SIGNED_IN = {"user", "contributor", "expert", "maintainer", "staff"}
 MAINTAINERS = {"maintainer", "staff"}
-READERS = {"watches": SIGNED_IN} | dict.fromkeys(
+READERS = {"watches": SIGNED_IN, "provisional": SIGNED_IN} | dict.fromkeys(
     (
         *("imports", "import", "policy", "policy-versions", "members", "invitations"),
         *("draft", "holds", "rewordings"),
@@ -99,6 +99,7 @@ QUERIES = {
     "named-release": "?name=v1",
     "comments": "?kind=instance&subject=q1",
     "moved": "?old=1.0.0&new=1.1.0",
+    "provisional": "?assume=draft",
 }
 # What may be sent, so that nothing but the role refuses it.
 MEMBER = {"user": "0" * 26, "role": "expert"}

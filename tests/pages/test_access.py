@@ -93,6 +93,7 @@ READ = {
     "scores": ("/b/{slug}/scores/", EVERYBODY),
     "upload_predictions": ("/b/{slug}/scores/upload/", NAMED_IN_BENCHMARK),
     "predictions": ("/b/{slug}/scores/{predictions}/", EVERYBODY),
+    "provisional": ("/b/{slug}/scores/{predictions}/provisional/?assume=draft", SIGNED_IN),
     "moved": ("/b/{slug}/scores/{predictions}/1.0.0..1.0.0/", EVERYBODY),
     "diff": ("/b/{slug}/diff/1.0.0..1.0.0/", EVERYBODY),
     "draft_rewordings": ("/b/{slug}/rewordings/", MAINTAINERS),

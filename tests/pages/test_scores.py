@@ -15,7 +15,7 @@ from submissions.models import PredictionSet
 from submissions.services.admit_predictions import admit_predictions
 from submissions.services.delete_predictions import delete_predictions
 from submissions.services.publish_predictions import publish_predictions
-from tests.pages.conftest import answers, cut, text_of
+from tests.pages.conftest import answers, cut, file, text_of
 from tests.small import SLUG, People, bearer
 from versions.models import Release
 from versions.scores import answers_of
@@ -271,3 +271,40 @@ def test_a_file_that_is_too_large_is_refused(
     answer = browse(crew.contributor).post(UPLOAD, {"file": file, "model": "m"})
     assert (answer.status_code, PredictionSet.objects.count()) == (400, 0)
     assert "larger than the 0 MB that this hub takes" in text_of(answer)
+
+
+def test_what_labels_that_change_would_come_to(
+    corrected: Benchmark, crew: People, browse: Browse
+) -> None:
+    found = answers(corrected, crew.contributor)
+    page, api = (f"{each}{found.public_id}/provisional/" for each in (SCORES, f"{API}predictions/"))
+    client = browse(crew.user)
+    for path in (SCORES, f"{SCORES}{found.public_id}/"):
+        assert page in client.get(path).content.decode()
+        assert page not in browse(None).get(path).content.decode()
+    nothing = text_of(client.get(page))
+    assert "You have no open report that proposes an answer to a label of 1.1.0" in nothing
+    file(corrected, crew.user, "q2", "7")
+    told = text_of(client.get(page))
+    assert "Provisional. Of no version, and not to be cited" in told
+    assert "If your open reports are accepted" in told
+    assert "1 lost: would not be right" in told
+    older = client.get(page, {"assume": "reports", "release": "1.0.0"})
+    assert "moves from 1.0.0 by" in text_of(older)
+    assert "If the draft is released as it is" in text_of(client.get(page, {"assume": "draft"}))
+    headers = bearer(crew.user)
+    mine = Client().get(f"{api}?assume=reports", headers=headers).json()
+    assert (mine["provisional"], mine["version"], mine["citable"]) == (True, None, False)
+    assert (mine["compared_with"], mine["fixes"], mine["lost"]) == ("1.1.0", 1, 1)
+    others = Client().get(f"{api}?assume=reports", headers=bearer(crew.expert)).json()
+    assert others["fixes"] == 0  # nobody's reports but one's own
+    draft = Client().get(f"{api}?assume=draft", headers=headers).json()
+    assert (draft["if"], draft["fixes"]) == ("the draft is released as it is", 0)
+    for query, status in (("", 400), ("?assume=x", 400), ("?assume=reports&release=9.0.0", 404)):
+        assert Client().get(f"{api}{query}", headers=headers).status_code == status
+    private = answers(corrected, crew.contributor, "private", publish=False)
+    hidden = Client().get(
+        f"{API}predictions/{private.public_id}/provisional/?assume=draft", headers=headers
+    )
+    assert hidden.status_code == 404
+    assert client.get(f"{SCORES}{private.public_id}/provisional/").status_code == 404

@@ -134,7 +134,7 @@ class _Judge:
     def __init__(self, rows: Mapping[int, Mapping[int, Row]], preset: Preset, cells: Cells) -> None:
         self._preset, self._cells = preset, cells
         different = {id(row): row for each in rows.values() for row in each.values()}
-        self._choices = _choices(different.values())
+        self._choices = options_of(different.values())
         self._questions: dict[int, Question] = {}
         self._known: dict[tuple[str, int, str], tuple[int, int]] = {}
 
@@ -194,7 +194,7 @@ def question_of(row: Row, choices: Sequence[str], preset: Preset) -> Question:
     )
 
 
-def _choices(rows: Iterable[Row]) -> dict[str, Sequence[str]]:
+def options_of(rows: Iterable[Row]) -> dict[str, Sequence[str]]:
     """The options of the rows that have any, by content digest."""
     found = documents(row.content for row in rows if row.kind == "choice")
     return {digest: document["inputs"].get("choices", ()) for digest, document in found.items()}

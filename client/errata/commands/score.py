@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from errata.commands.base import Outcome, hub_arguments, require_files
 
 if TYPE_CHECKING:
-    from errata.rescoring import Provisional
-    from errata.scoring import Score
+    from errata.scoring import Provisional, Score
 
 NAME = "score"
 HELP = "how a model's answers do on a release"
