@@ -1,12 +1,14 @@
 """Which files releases have: looked up once, so that pulling a public release costs no query."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.cache import cache
 from errata.manifest import digest_of
 
-from registry.models import Visibility
+from registry.models import Benchmark, Visibility
 from registry.permissions import Reader
+from registry.remembering import remembered
 from registry.selectors import get_benchmark
 from versions.selectors import artifact, get_release
 
@@ -26,18 +28,31 @@ class KnownFile:
     public: bool
 
 
+def is_public(slug: str, reader: Callable[[], Reader]) -> bool:
+    """Whether everybody may read a benchmark; NotFound where it is not for this reader.
+
+    Who asks is found out only where that is not known, since it may take queries of its own.
+    """
+    key = "public:" + digest_of(slug)
+    if cache.get(key):
+        return True
+    public = get_benchmark(slug, reader()).visibility == Visibility.PUBLIC
+    if public:
+        cache.set(key, True, SECONDS)
+    return public
+
+
 def known_file(reader: Reader, slug: str, version: str, path: str) -> KnownFile:
     """The file for whom its benchmark is visible; NotFound for what is not there or not for them.
 
-    Only what everybody may read is remembered.
+    Files of releases never change, so after the first time only who may see them is looked up.
     """
-    key = "released:" + digest_of([slug, version, path])
-    known: KnownFile | None = cache.get(key)
-    if known is None:
-        benchmark = get_benchmark(slug, reader)
-        found = artifact(get_release(benchmark, version), path)
-        public = benchmark.visibility == Visibility.PUBLIC
-        known = KnownFile(benchmark.slug, version, path, found.sha256, found.size, public)
-        if public:
-            cache.set(key, known, SECONDS)
-    return known
+    public = is_public(slug, lambda: reader)
+    place = (slug, version, path)
+    sha256, size = remembered(["file", *place], lambda: _looked_up(*place))
+    return KnownFile(*place, sha256, size, public)
+
+
+def _looked_up(slug: str, version: str, path: str) -> tuple[str, int]:
+    found = artifact(get_release(Benchmark.objects.get(slug=slug), version), path)
+    return found.sha256, found.size

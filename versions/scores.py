@@ -114,11 +114,6 @@ def answers_of(score: Score) -> Answers:
     return Answers.unpacked(score.instances, score.marks)
 
 
-def _named(score: Score) -> list[str]:
-    """The score for all time, since it is never written twice."""
-    return [score.prediction_set.public_id, score.release.public_id, score.contract]
-
-
 def parts_of(score: Score) -> Counts:
     """The counts of a score."""
     return Counts.from_dict(score.counts)

@@ -153,10 +153,14 @@ def withdrawn_versions(benchmark: Benchmark) -> list[str]:
 
 
 def get_release(benchmark: Benchmark, version: str) -> Release:
-    """The published release of that version (or `latest`, see `latest_releases`), or NotFound."""
+    """The published release of that version (or `latest`, see `latest_releases`), or NotFound.
+
+    Its snapshot is loaded once somebody looks at it, since it holds the whole changelog.
+    """
     published = published_releases(benchmark)
     latest = version == LATEST
-    found = (latest_releases([benchmark]) if latest else published.filter(version=version)).first()
+    named = latest_releases([benchmark]) if latest else published.filter(version=version)
+    found = named.defer("snapshot").first()
     if found is None:
         have = ", ".join(published.values_list("version", flat=True)[:20])
         told = f"It has {have}." if have else "It has none yet."

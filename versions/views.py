@@ -1,6 +1,7 @@
 """The files of releases and repositories over HTTP, for whom the benchmark is visible."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -9,10 +10,9 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from registry.errors import NotFound
-from registry.models import Visibility
 from registry.permissions import Reader
-from registry.selectors import find_token, get_benchmark
-from versions.known_files import KnownFile, known_file
+from registry.selectors import find_token
+from versions.known_files import KnownFile, is_public, known_file
 from versions.ranges import answer_for
 from versions.repositories import dvc_file, git_file, never_changes
 from versions.selectors import LATEST
@@ -43,12 +43,11 @@ def _serve_from_repository(
     request: HttpRequest, slug: str, path: str, find: Callable[[str, str], Path]
 ) -> HttpResponseBase:
     try:
-        benchmark = get_benchmark(slug, _reader(request))
-        file = find(benchmark.slug, path)
+        public = is_public(slug, partial(_reader, request))
+        file = find(slug, path)
     except NotFound as error:
         raise Http404(error.message) from None
     response = FileResponse(file.open("rb"), content_type="application/octet-stream")
-    public = benchmark.visibility == Visibility.PUBLIC
     _cache(response, public=public, for_ever=never_changes(path))
     return response
 

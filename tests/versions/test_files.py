@@ -107,6 +107,22 @@ def test_a_file_that_was_looked_up_costs_no_query(
 
 
 @pytest.mark.django_db
+def test_of_members_only_files_just_the_permission_is_looked_up(
+    cut: Callable[..., Release], small: Benchmark, django_assert_num_queries: Any
+) -> None:
+    release = cut()
+    Benchmark.objects.filter(pk=small.pk).update(visibility="members")
+    member, other = (User.objects.create(username=name) for name in ("member", "other"))
+    Membership.objects.create(benchmark=small, user=member, role="contributor")
+    first = _body(_get(user=member))
+    assert first == (folder_of(release) / PATH).read_bytes()
+    with django_assert_num_queries(1):
+        assert _body(_get(user=member)) == first
+    with django_assert_num_queries(1), pytest.raises(NotFound):
+        _get(user=other)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("path", "version"),
     [

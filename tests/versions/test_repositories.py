@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from registry.models import Benchmark, Membership, User
 from registry.services.create_user import create_token
@@ -58,7 +59,11 @@ def test_nothing_else_is_served(cut: Callable[..., Release], client: Any, path: 
 
 
 def test_members_only_repositories_stay_with_members(
-    cut: Callable[..., Release], client: Any, small: Benchmark
+    cut: Callable[..., Release],
+    client: Any,
+    small: Benchmark,
+    system: User,
+    django_assert_num_queries: Any,
 ) -> None:
     cut()
     head = client.get("/repos/small/HEAD")
@@ -67,10 +72,18 @@ def test_members_only_repositories_stay_with_members(
     remote = Path(remote_of("small"))
     data = next(path for path in remote.rglob("*") if path.is_file()).relative_to(remote)
     paths = ("repos/small/HEAD", "repos/small/info/refs", f"dvc/small/{data.as_posix()}")
-    kept = client.get(f"/{paths[2]}")
+    with django_assert_num_queries(0):
+        kept = client.get(f"/{paths[2]}")
     assert b"".join(kept.streaming_content) == (remote / data).read_bytes()
     assert kept["Cache-Control"] == "public, max-age=31536000, immutable"
     Benchmark.objects.filter(pk=small.pk).update(visibility="members")
+    cache.clear()  # a minute later
+    bearer = _bearer(create_token(actor=system, user=system, name="test"))
+    with django_assert_num_queries(2 * len(paths)):  # whose token it is, and what they may read
+        found = [client.get(f"/{path}", headers=bearer) for path in paths]
+    assert [response.status_code for response in found] == [200] * len(paths)
+    assert not any("public" in response["Cache-Control"] for response in found)
+    assert all(b"".join(response.streaming_content) for response in found)
     for path in paths:
         assert client.get(f"/{path}").status_code == 404
         assert client.get(f"/{path}", headers=_bearer("errata_other")).status_code == 404
