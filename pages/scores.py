@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import Truncator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,6 +19,8 @@ from submissions.services.delete_predictions import delete_predictions
 from submissions.services.publish_predictions import publish_predictions
 from versions.scores import SHOWN, Grid, grid_of, history_of, movement_of
 from versions.selectors import get_release
+
+_LONGEST = 36  # characters above an interval on a phone, beside its share
 
 
 @require_safe
@@ -109,5 +112,6 @@ def _chart(grid: Grid) -> Intervals | None:
             score, version = cell.score, cell.release.version
             if score is None or score.accuracy is None or score.interval is None:
                 continue
-            rows.append((f"{line.found.model} {version}", score.accuracy, *score.interval))
+            name = Truncator(line.found.model).chars(max(_LONGEST - len(version), 10))
+            rows.append((f"{name} {version}", score.accuracy, *score.interval))
     return intervals(rows) if rows else None

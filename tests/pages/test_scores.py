@@ -80,6 +80,13 @@ def test_the_grid_and_what_moved(corrected: Benchmark, crew: People, browse: Bro
     assert (wrong.status_code, wrong.json()["code"]) == (400, "wrong_order")
 
 
+def test_a_long_name_stays_within_the_plot(
+    corrected: Benchmark, crew: People, browse: Browse
+) -> None:
+    answers(corrected, crew.contributor, "a" * 90)
+    assert f">{'a' * 30}… 1.0.0</text>" in browse(None).get(SCORES).content.decode()
+
+
 def test_private_predictions_show_to_their_owner_alone(
     corrected: Benchmark, crew: People, browse: Browse
 ) -> None:
