@@ -1,5 +1,7 @@
 """How two texts differ, word by word."""
 
+from time import process_time
+
 import pytest
 from errata.word_diff import MOST, changed_inputs, word_diff
 
@@ -34,6 +36,15 @@ def test_unchanged_words_far_from_a_change_are_left_out() -> None:
 def test_texts_without_much_in_common_are_replaced_whole() -> None:
     before, after = ("x" + " y" * MOST, "z" + " y" * MOST + " z")
     assert [op for op, _ in _told(before, after)] == ["removed", "added"]
+
+
+def test_a_long_text_of_few_words_takes_no_time() -> None:
+    before, after = ["0", "1"] * 700, ["1", "0", "2"] * 466
+    start = process_time()
+    told = _told(" ".join(before), " ".join(after))
+    assert process_time() - start < 1  # 10 s where each 0 and 1 may begin a run
+    assert "".join(text for op, text in told if op != "added") == " ".join(before)
+    assert "".join(text for op, text in told if op != "removed") == " ".join(after)
 
 
 def test_only_inputs_that_differ_are_told() -> None:
