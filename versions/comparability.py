@@ -40,16 +40,15 @@ def comparability(
 
 
 def _reasons(totals: Totals, new_rules: bool) -> list[str]:
+    kinds, inputs = totals.kind_changed, totals.inputs_changed - totals.same_meaning
     counts = (
-        (totals.gradable_differently, "{} can grade an answer differently"),
-        (totals.kinds["added"], "{} came"),
-        (totals.kinds["removed"], "{} went"),
-        (totals.kind_changed, "{} ask for another kind of answer"),
-        (totals.inputs_changed - totals.same_meaning, "{} have other inputs"),
+        (totals.gradable_differently, "can grade an answer differently"),
+        (totals.kinds["added"], "came"),
+        (totals.kinds["removed"], "went"),
+        (kinds, f"{'asks' if kinds == 1 else 'ask'} for another kind of answer"),
+        (inputs, f"{'has' if inputs == 1 else 'have'} other inputs"),
     )
     reasons = [
-        told.format(f"{count} {'label' if count == 1 else 'labels'}")
-        for count, told in counts
-        if count
+        f"{count} {'label' if count == 1 else 'labels'} {what}" for count, what in counts if count
     ]
     return reasons + (["answers are read by another contract"] if new_rules else [])

@@ -125,7 +125,7 @@ def test_a_difference_tells_who_said_so_as_the_newer_release_knew_it(
     totals = found.totals.to_dict()
     assert (totals["inputs_changed"], totals["same_meaning"]) == (2, 1)
     flag = snapshot_of(second)["comparability"]
-    assert flag["reason"] == "Not comparable with 1.0.0: 1 label have other inputs."
+    assert flag["reason"] == "Not comparable with 1.0.0: 1 label has other inputs."
     changelog = (folder_text(second, "CHANGELOG.md")).replace("\\", "")
     assert "2 have other inputs, 1 of them of the same meaning." in changelog
     assert f"The inputs were reworded and mean the same: {WHY} Said by system." in changelog
