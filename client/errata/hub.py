@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -174,7 +175,10 @@ class Hub:
         return found
 
     def document(self, path: str, what: str) -> dict[str, Any]:
-        """An answer of the API that is not kept; `path` starts below /api/v1/."""
+        """An answer of the API that is not kept; `path` starts below /api/v1/.
+
+        Looking up a field that it lacks, there or further inside, raises PullError.
+        """
         return self._answer("GET", path, what)
 
     def listed(self, path: str, what: str) -> Iterator[dict[str, Any]]:
@@ -182,6 +186,9 @@ class Hub:
         here: str | None = path
         while here is not None:
             page = self._answer("GET", here, what)
+            rows = page["results"]
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                raise self._unknown_form(what, "results")
             yield page
             query = urlsplit(str(page.get("next") or "")).query
             here = f"{path.partition('?')[0]}?{query}" if query else None
@@ -199,8 +206,9 @@ class Hub:
             response = self._http.request(method, f"{self.address}/api/v1/{path}", json=form)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._unreachable(error) from None
+        form_of = partial(_Answer, lacking=partial(self._unknown_form, what))
         try:
-            document = response.json()
+            document = response.json(object_hook=form_of)
         except ValueError:
             document = None
         self._check(response, what, document)
@@ -319,6 +327,13 @@ class Hub:
         )
         return PullError("unreachable", message)
 
+    def _unknown_form(self, what: str, field: str) -> PullError:
+        message = (
+            f"{self.address} is no Errata hub of a version that this command knows: its {what} "
+            f"has no usable {field!r}. Check ERRATA_HUB, or use a newer errata."
+        )
+        return PullError("bad_answer", message)
+
     def _not_here(self, what: str) -> PullError:
         message = (
             f"{what} is not in the cache, and --offline asks nobody. Pull it once with a network; "
@@ -331,6 +346,17 @@ class Hub:
             releases = f"{self.address}/api/v1/benchmarks/{slug}/releases/"
             return f"{releases}named/?name={quote(version, safe='')}"
         return f"{self.address}/api/v1/benchmarks/{slug}/releases/{quote(version)}/"
+
+
+class _Answer(dict[str, Any]):
+    """An object in an answer of the hub, which says so itself where a field is missing."""
+
+    def __init__(self, told: dict[str, Any], lacking: Callable[[str], PullError]) -> None:
+        super().__init__(told)
+        self._lacking = lacking
+
+    def __missing__(self, field: str) -> Any:
+        raise self._lacking(field)
 
 
 class _Incoming:

@@ -129,7 +129,8 @@ def _exact(source: Hub, digest: str) -> list[Match]:
             if file.sha256 == digest
         ]
     found = source.document(f"files/{digest}/", "file")
-    return [Match(**entry) for entry in found["matches"]]
+    names = Match.__slots__
+    return [Match(**{name: entry[name] for name in names}) for entry in found["matches"]]
 
 
 def _versions(source: Hub, slug: str) -> list[Release]:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import errata.cli
 import pytest
 from errata.cli import main
 from errata.commands.diff import _counted
@@ -121,6 +122,42 @@ def test_a_refusal_is_told_in_the_hub_s_words(
     found, told, _ = run(capsys, "diff", "tea", "1.0.0", "1.1.0")
     assert (found, told["code"]) == (exit_code, code)
     assert message in told["message"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says", "field"),
+    [
+        (["list"], {}, "results"),
+        (["list"], {"results": ["tea"]}, "results"),
+        (["list", "tea"], {"results": [{"version": "1.0.0"}]}, "status"),
+        (["diff", "tea", "1.0.0", "1.1.0"], {"results": []}, "benchmark"),
+        (["diff", "tea", "1.0.0", "1.1.0"], SAID | {"results": [{"kind": "added"}]}, "before"),
+        (["identify", "cli.py"], {"matches": [{"benchmark": "tea"}]}, "version"),
+        (REPORT, {"id": "1"}, "page"),
+    ],
+)
+def test_a_hub_of_another_kind_is_named_as_such(
+    hub: FakeHub,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    says: dict[str, Any],
+    field: str,
+) -> None:
+    monkeypatch.chdir(Path(errata.cli.__file__).parent)
+    hub.says = says
+    code, told, _ = run(capsys, *arguments)
+    assert (code, told["code"]) == (1, "bad_answer")
+    assert "is no Errata hub of a version that this command knows" in told["message"]
+    assert told["message"].endswith(
+        f"no usable '{field}'. Check ERRATA_HUB, or use a newer errata."
+    )
+
+
+def test_a_newer_hub_may_tell_more(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> None:
+    match = {"benchmark": "tea", "version": "1.0.0", "path": "x", "upstream": "", "new": 1}
+    hub.says = {"matches": [match | {"corrected_since": 2}]}
+    assert run(capsys, "identify", __file__)[0] == 0
 
 
 def test_lists_stand_in_columns(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> None:

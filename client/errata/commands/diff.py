@@ -65,9 +65,11 @@ def _asked(name: str, old: str, new: str, address: str | None) -> dict[str, Any]
         )
         at = f"benchmarks/{quote(name, safe='')}/releases/{quote(new)}/diff/"
         what = f"difference of {name} {old} and {new}"
-        pages = list(hub.listed(f"{at}?since={quote(old)}&page_size=200", what))
-    first = {name: value for name, value in pages[0].items() if name != "next"}
-    return first | {"results": [entry for page in pages for entry in page["results"]]}
+        found, *more = hub.listed(f"{at}?since={quote(old)}&page_size=200", what)
+    found.pop("next", None)
+    for page in more:
+        found["results"] += page["results"]
+    return found
 
 
 def _folder(text: str) -> Path:
