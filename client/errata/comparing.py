@@ -88,6 +88,10 @@ def _text(path: Path | None) -> str:
 
 
 def _difference(old: _Side, new: _Side) -> dict[str, Any]:
+    if old.held.manifest.sequence > new.held.manifest.sequence:
+        # Only the newer one's changelog and rewordings know of what lies between.
+        message = f"{old.version} is newer than {new.version}; name the older one first."
+        raise ErrataError("wrong_order", message, asked_wrongly=True)
     before, after = ({row["key"]: row for row in side.held.rows} for side in (old, new))
     told = reasons(new.changelog, old.version, new.version)
     entries = compare_rows(old.held.rows, new.held.rows, new.held.rewordings)

@@ -68,11 +68,12 @@ NEW = [row("b/1", "red", "A big cup"), row("c", "1", "z"), row("d", "1", "y", ti
 @pytest.fixture
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for version, rows in (("1.0.0", OLD), ("1.1.0", NEW)):
+    for sequence, (version, rows) in enumerate((("1.0.0", OLD), ("1.1.0", NEW)), start=1):
         files = make_release(
             test=json_lines(rows),
             more={"data/train.jsonl": b"", "CHANGELOG.md": LOG.encode()},
             version=version,
+            sequence=sequence,
         )
         write_release(tmp_path / version, files)
 
@@ -100,10 +101,12 @@ def test_two_folders(capsys: Capsys) -> None:
 def test_folders_that_cannot_be_compared(capsys: Capsys) -> None:
     code, told, _ = run(capsys, "diff", "1.0.0", "2.0.0")
     assert (code, told["code"]) == (2, "bad_reference")
-    Path("1.0.0/CHANGELOG.md").write_text("## 1.1.0 – 2026-01-01\n\n- `b/1`: forged.\n")
     shutil.move("1.0.0", "older")
     assert "1.0.1" in run(capsys, "diff", "older", "1.1.0")[1]["results"][0]["changelog"]
-    assert run(capsys, "diff", "1.1.0", "older")[1]["results"][0]["changelog"] == ""
+    code, told, _ = run(capsys, "diff", "1.1.0", "older")
+    assert (code, told["code"]) == (2, "wrong_order")
+    Path("1.1.0/CHANGELOG.md").write_text("## 1.1.0 – 2026-01-01\n\n- `b/1`: forged.\n")
+    assert run(capsys, "diff", "older", "1.1.0")[1]["results"][0]["changelog"] == ""
     Path("older/data/test.jsonl").write_text("")
     code, told, _ = run(capsys, "diff", "older", "1.1.0")
     assert (code, told["code"]) == (1, "bad_release")
