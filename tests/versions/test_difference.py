@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from errata.comparing import compare_folders
 
 from registry.models import Benchmark, Instance, Revision, User
-from registry.services.retire_instance import retire_instance
+from registry.services.retire_instance import retire_instance, revive_instance
 from tests.versions.conftest import ROWS
 from versions.difference import Difference, difference_of
 from versions.models import Release
@@ -82,7 +82,27 @@ def test_two_folders_say_the_same_without_the_hub(three: list[Release], small: B
     reasons = {entry["key"]: entry["changelog"] for entry in told["results"]}
     assert reasons["n1"].startswith("1.1.0: ")
     assert hub["n1"]["decision"] in reasons["n1"]
-    assert reasons["t1"] == hub["t1"]["reason"] == ""
+    assert (hub["t1"]["reason"], reasons["t1"]) == ("void", "2.0.0: void.")
+
+
+@pytest.mark.django_db
+def test_a_removed_row_says_why_for_ever(
+    three: list[Release], small: Benchmark, system: User, correct: Any, cut: Cut, bring: Any
+) -> None:
+    _, second, third = three
+
+    def told(old: Release, new: Release) -> tuple[str, str, str]:
+        (entry,) = (e for e in difference_of(small, old, new).entries if e["key"] == "t1")
+        return entry["reason"], entry["source"], entry["decision"]
+
+    row = Instance.objects.get(benchmark=small, key="t1")
+    revive_instance(actor=system, instance=row, reason="Asked for.")
+    correct("t1", "green")
+    fourth = cut()
+    bring([row for row in ROWS if row[0] != "t1"], missing="retire")
+    fifth = cut()
+    assert told(second, third) == ("void", "", "")  # not by the decision of later
+    assert told(fourth, fifth) == ("", "Not in rows.csv", "")
 
 
 @pytest.mark.django_db
