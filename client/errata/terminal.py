@@ -24,14 +24,20 @@ def as_text(line: str) -> str:
     return _NO_TEXT.sub(_coded, broken)
 
 
+def json_text(report: object) -> str:
+    """A report in ASCII, so that it holds no control characters either; what JSON has no form for
+    as its text."""
+    return json.dumps(report, default=str).replace("\x7f", "\\u007f")
+
+
 def show(lines: Iterable[str], stream: TextIO | None) -> None:
     """Write lines for people; raises OSError where that fails."""
     _write("".join(f"{as_text(line)}\n" for line in lines), stream)
 
 
 def show_json(report: object, stream: TextIO | None) -> None:
-    """Write one JSON object in ASCII, so that it holds no control characters either."""
-    _write(json.dumps(report).replace("\x7f", "\\u007f") + "\n", stream)
+    """Write one JSON object for programs."""
+    _write(json_text(report) + "\n", stream)
 
 
 def _write(text: str, stream: TextIO | None) -> None:

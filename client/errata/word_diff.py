@@ -6,13 +6,14 @@ begin a run (else a table of zeros and ones took minutes).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
 MOST = 3_000  # words between what both begin and end with
 _AROUND = 8  # words of unchanged text on either side of a change
+_MARKS = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}
 _WORD = re.compile(r"\s*\S+|\s+$")
 
 
@@ -43,24 +44,29 @@ def told_inputs(
     ]
 
 
+def as_wdiff(pieces: Iterable[Mapping[str, str]]) -> str:
+    """The pieces of one input, as `told_inputs` tells them, in the marks of GNU wdiff."""
+    return "".join(_MARKS[piece["op"]].format(piece["text"]) for piece in pieces)
+
+
 def changed_inputs(
     before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> list[tuple[str, list[Piece]]]:
     """The inputs that differ by name, in the order of the new ones, then those that went."""
     names = [*after, *(name for name in before if name not in after)]
     return [
-        (name, word_diff(as_text(before.get(name)), as_text(after.get(name))))
+        (name, word_diff(_as_compared(before.get(name)), _as_compared(after.get(name))))
         for name in names
         if before.get(name) != after.get(name)
     ]
 
 
-def as_text(value: Any) -> str:
+def _as_compared(value: Any) -> str:
     """An input as it is compared: a text itself, a list line by line, else as it is written."""
     if value is None:
         return ""
     if isinstance(value, list):
-        return "\n".join(as_text(each) for each in value)
+        return "\n".join(_as_compared(each) for each in value)
     return str(value)
 
 

@@ -3,7 +3,6 @@
 Exit 0: done. 1: done, and there is a finding. 2: refused or misused; nothing was changed.
 """
 
-import json
 import logging
 import sys
 from argparse import ArgumentParser
@@ -11,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
+from errata.terminal import as_text, json_text
 from tqdm import tqdm
 
 from registry.errors import ErrataError
@@ -23,7 +23,8 @@ class ErrataCommand(BaseCommand):
     """Parses, calls one service with an actor, prints what came out.
 
     A subclass writes `arguments` and `run`, which returns the result as a dict; `lines` turns
-    that into text. With --json the dict alone is printed. Set `finding` to exit with 1.
+    that into text. With --json the dict alone is printed. Either may hold what people wrote: only
+    text of it reaches a terminal. Set `finding` to exit with 1.
     """
 
     finding = False
@@ -60,9 +61,9 @@ class ErrataCommand(BaseCommand):
         except ErrataError as error:
             if as_json:
                 refusal = {"code": error.code, "message": error.message, **error.details}
-                self.stdout.write(json.dumps(refusal, ensure_ascii=False))
+                self.stdout.write(json_text(refusal))
             else:
-                self.stderr.write(error.message)
+                self.stderr.write(as_text(error.message))
             sys.exit(2)
         except (OperationalError, ProgrammingError) as error:
             self.stderr.write(
@@ -73,10 +74,10 @@ class ErrataCommand(BaseCommand):
         finally:
             logging.disable(logging.NOTSET)
         if as_json:
-            self.stdout.write(json.dumps(result, ensure_ascii=False, default=str))
+            self.stdout.write(json_text(result))
         else:
             for line in self.lines(result):
-                self.stdout.write(line)
+                self.stdout.write(as_text(line))
         if self.finding:
             sys.exit(1)
 

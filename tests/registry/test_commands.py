@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 from errata.manifest import sha256_hex
 
+from registry.management.command import ErrataCommand
 from registry.management.commands import create_token
 from registry.models import ApiToken, Event, Membership, User
 from tests.small import SLUG, people, small_benchmark
@@ -41,6 +42,26 @@ def test_setup_makes_one_administrator_and_links(capsys: Any) -> None:
     assert (admin.is_staff, admin.is_superuser, admin.has_usable_password()) == (True, True, False)
     printed(capsys, "setup")
     assert User.objects.filter(username="admin").count() == 1
+
+
+WRITTEN = "\x1b]0;owned\x07\x7fBär\u202e"
+
+
+class _Telling(ErrataCommand):
+    def run(self, **options: Any) -> dict[str, Any]:
+        return {"name": WRITTEN}
+
+
+def test_what_people_wrote_reaches_a_terminal_as_text(capsys: Any) -> None:
+    call_command(_Telling())
+    assert capsys.readouterr().out == r"name: \x1b]0;owned\x07\x7fBär\u202e" + "\n"
+    call_command(_Telling(), "--json")
+    shown = capsys.readouterr().out.strip()
+    assert (shown.isascii(), shown.isprintable()) == (True, True)
+    assert json.loads(shown) == {"name": WRITTEN}
+    with pytest.raises(SystemExit):
+        call_command(_Telling(), "--actor", WRITTEN)
+    assert r"\x1b]0;owned\x07\x7fBär\u202e" in capsys.readouterr().err
 
 
 def test_commands_act_as_system_or_as_whom_they_are_told(capsys: Any, tmp_path: Path) -> None:

@@ -29,7 +29,6 @@ _COUNTS = {
     "removed": "removed",
     "tier": "looked at again, label unchanged",
 }
-_MARKS = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}  # as wdiff writes them
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -106,6 +105,8 @@ def _counted(totals: dict[str, int]) -> str:
 
 def _entry(entry: dict[str, Any]) -> list[str]:
     """A change, why it was made, and how inputs were reworded."""
+    from errata.word_diff import as_wdiff
+
     reason = entry.get("reason") or entry.get("source") or entry.get("changelog")
     why = [entry.get("category"), reason]
     lines = [_line(entry)]
@@ -115,10 +116,8 @@ def _entry(entry: dict[str, Any]) -> list[str]:
         f"    marked as meaning the same by {said['by']}: {said['reason']}"
         for said in entry.get("rewordings", [])
     ]
-    for each in entry.get("inputs", []):
-        told = "".join(_MARKS[piece["op"]].format(piece["text"]) for piece in each["pieces"])
-        lines.append(f"    {each['name']}: {told}")
-    return lines
+    inputs = entry.get("inputs", [])
+    return lines + [f"    {each['name']}: {as_wdiff(each['pieces'])}" for each in inputs]
 
 
 def _line(entry: dict[str, Any]) -> str:

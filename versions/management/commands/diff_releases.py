@@ -3,6 +3,8 @@
 import argparse
 from typing import Any
 
+from errata.word_diff import as_wdiff
+
 from registry.management.command import ErrataCommand
 from registry.selectors import get_benchmark
 from versions.difference import difference_of
@@ -51,13 +53,7 @@ def _lines(entry: dict[str, Any]) -> list[str]:
     lines = [_line(entry)]
     if why or named:
         lines.append("  " + " · ".join(text for text in (why, *named) if text))
-    return [*lines, *(f"  {each['name']}: {_reworded(each['pieces'])}" for each in entry["inputs"])]
-
-
-def _reworded(pieces: list[dict[str, str]]) -> str:
-    """The pieces as wdiff writes them."""
-    marks = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}
-    return "".join(marks[piece["op"]].format(piece["text"]) for piece in pieces)
+    return [*lines, *(f"  {each['name']}: {as_wdiff(each['pieces'])}" for each in entry["inputs"])]
 
 
 def _line(entry: dict[str, Any]) -> str:

@@ -3,6 +3,8 @@
 import argparse
 from typing import Any
 
+from errata.word_diff import as_wdiff
+
 from registry.errors import InvalidInput
 from registry.management.command import ErrataCommand
 from registry.selectors import get_benchmark
@@ -10,8 +12,6 @@ from versions.permissions import require_cutter
 from versions.rewordings import describe, filtered, reworded
 from versions.selectors import get_release, last_release
 from versions.services.mark_rewordings import mark_rewordings
-
-_MARKS = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}  # as wdiff writes them
 
 
 class Command(ErrataCommand):
@@ -71,8 +71,4 @@ class Command(ErrataCommand):
 def _lines(entry: dict[str, Any]) -> list[str]:
     said = "; ".join(f"{each['by']}: {each['reason']}" for each in entry["rewordings"])
     head = f"{entry['key']}  {f'means the same ({said})' if said else 'nothing said'}"
-    return [head, *(f"  {each['name']}: {_worded(each['pieces'])}" for each in entry["inputs"])]
-
-
-def _worded(pieces: list[dict[str, str]]) -> str:
-    return "".join(_MARKS[piece["op"]].format(piece["text"]) for piece in pieces)
+    return [head, *(f"  {each['name']}: {as_wdiff(each['pieces'])}" for each in entry["inputs"])]
