@@ -9,11 +9,13 @@ LINT_ENV := env -u DATABASE_URL ERRATA_HOME=.errata/lint ERRATA_HUB=https://erra
 PURE := $(wildcard client/errata/*.py client/errata/commands/*.py \
 	$(addprefix audits/,aggregation.py asking.py belief.py calibration.py camps.py control.py crowd.py \
 		dawid_skene.py effort.py evaluation.py evidence.py faults.py features.py gate.py \
-		fingerprint.py ordering.py plots.py policies.py proposals.py reliability.py review_simulation.py \
-		samples.py triage.py calculators/*.py \
+		fingerprint.py guide_starts.py money.py ordering.py plots.py policies.py proposals.py \
+		recurrence.py reliability.py review_simulation.py samples.py triage.py calculators/*.py \
 		$(addprefix verifiers/,calculator.py conversation.py prompting.py quotes.py)) \
-	$(addprefix versions/,diffing.py changelog.py quality.py scoring.py validity.py \
-		comparability.py naming.py notes.py snapshot_format.py untold.py))
+	$(addprefix versions/,ahead.py diffing.py changelog.py quality.py ranges.py scoring.py signer.py \
+		validity.py comparability.py naming.py notes.py snapshot_format.py untold.py \
+		$(addprefix exports/,about.py card.py citation.py croissant.py jsonl.py tasks.py)) \
+	$(addprefix registry/,chain.py errors.py ids.py keeping.py) pages/charts.py)
 ON_SQLITE := $(wildcard tests/registry tests/journeys)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(if $(UPGRADE),--upgrade)

@@ -22,7 +22,8 @@ class About:
     @property
     def benchmark(self) -> Mapping[str, str]:
         """Slug, title, licence and the like."""
-        return self.snapshot["benchmark"]
+        told: Mapping[str, str] = self.snapshot["benchmark"]
+        return told
 
     @property
     def name(self) -> str:
