@@ -298,6 +298,12 @@ def test_the_remote_s_secrets_stay_out_of_the_repository(settings: Any) -> None:
     assert dvc.public_remote(SLUG, "") == {"url": "https://store.example/errata/small"}
     settings.ERRATA_DVC_REMOTE = "s3://bucket/errata"
     assert dvc.public_remote(SLUG, "") == {"url": "s3://bucket/errata/small"}
+    store = "https://me:secret@store.example:9000"
+    settings.ERRATA_DVC_REMOTE = f"s3://bucket/errata?endpointurl={store}/v1?key=1&profile=me"
+    assert dvc.public_remote(SLUG, "") == {
+        "url": "s3://bucket/errata/small",
+        "endpointurl": "https://store.example:9000/v1",
+    }
     settings.ERRATA_DVC_REMOTE = "/srv/dvc"
     assert dvc.public_remote(SLUG, "https://hub") == {"url": "https://hub/dvc/small"}
     settings.ERRATA_DVC_REMOTE = "ssh://me:secret@store.example/errata/?key=1"

@@ -27,6 +27,7 @@ _STORE = "store"  # as this machine knows it now
 _FILE = 0o100644
 # What readers need besides the address to find an S3-compatible store; the rest may be secret.
 _PUBLIC_OPTIONS = ("endpointurl", "region", "allow_anonymous_login")
+_ADDRESSES = ("url", "endpointurl")
 _DVC_GITIGNORE = "/config.local\n/tmp\n/cache\n"
 
 
@@ -89,10 +90,14 @@ def public_remote(slug: str, hub: str) -> dict[str, str]:
     if has_folder_remote():
         return {"url": f"{hub}/dvc/{slug}"}
     told = _remote(slug)
-    url = urlsplit(told["url"])
-    host = url.netloc.rpartition("@")[2]
-    public = {name: told[name] for name in _PUBLIC_OPTIONS if name in told}
-    return {"url": urlunsplit((url.scheme, host, url.path, "", ""))} | public
+    public = {name: told[name] for name in ("url", *_PUBLIC_OPTIONS) if name in told}
+    return public | {name: _place(public[name]) for name in _ADDRESSES if name in public}
+
+
+def _place(address: str) -> str:
+    """An address without the name and password that may stand in it, and without a query."""
+    url = urlsplit(address)
+    return urlunsplit((url.scheme, url.netloc.rpartition("@")[2], url.path, "", ""))
 
 
 @contextmanager
