@@ -3,10 +3,9 @@
 The file stays here: a digest is all that a hub is told.
 """
 
-import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,14 @@ from errata.answers import UnreadableAnswer, parse_answer
 from errata.comparing import LABEL_CHANGES, compare_rows, count_entries, label_of
 from errata.errors import ErrataError
 from errata.grading import Label, LabelChange, accepts, compare
-from errata.hub import Hub, Release, newest_first
-from errata.manifest import InvalidManifest, file_sha256, read_rows
+from errata.hub import LATEST, Hub, PullError, Release, newest_first
+from errata.manifest import file_sha256
 from errata.pulling import fetch_files, read_contents, read_release
+from errata.tables import read_csv, read_table
 
-_CSV, _JSONL = (".csv",), (".jsonl", ".ndjson")
+_ASKED, _READ = 50, 5  # benchmarks that are asked for their columns, and that are read, in a search
+_STANDS = "published"
+_OURS = (("key",), ("id",))  # columns of keys in this project's own files
 UNREADABLE, ONLY_IN_FILE, ONLY_IN_RELEASE = "unreadable", "only_in_file", "only_in_release"
 
 
@@ -51,6 +53,7 @@ class Match:
     path: str = ""
     upstream: str = ""
     corrected_since: int | None = None  # labels; None where nobody could tell
+    status: str = _STANDS  # or withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,13 @@ class Likeness:
     benchmark: str
     version: str
     counts: dict[str, int]
+    status: str = _STANDS
+
+    @property
+    def same(self) -> int:
+        """Labels of the file that say what the release says."""
+        near = (LabelChange.IDENTICAL, LabelChange.REFORMATTED, LabelChange.WITHIN_TOLERANCE)
+        return sum(self.counts[name] for name in near)
 
     @property
     def distance(self) -> tuple[int, int]:
@@ -71,12 +81,27 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """What is known of a file; `nearest` is empty where it is known exactly."""
+    """What is known of a file; `nearest` is empty where it is known exactly.
+
+    `looked_at` are the benchmarks whose rows were read to find the one that the file is of, and
+    `passed_over` says how many others that might have been were not.
+    """
 
     sha256: str
     exact: list[Match] = field(default_factory=list)
     nearest: list[Likeness] = field(default_factory=list)
     corrected_since: int | None = None
+    looked_at: list[str] = field(default_factory=list)
+    passed_over: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """The benchmarks that were read in search of a file's rows, that which has most, if any."""
+
+    found: str
+    looked_at: list[str]
+    passed_over: int
 
 
 def identify(
@@ -90,47 +115,111 @@ def identify(
     """Say which version a file is.
 
     Without a release that has exactly this file, its labels are compared with every version of the
-    benchmark `of`, nearest first. Offline both goes by what is in the cache. Raises ErrataError.
+    benchmark `of`, nearest first; of two as near, one that stands goes before a withdrawn one.
+    Without `of` the benchmark is that whose newest release agrees with most of the file's labels,
+    among those whose files have such columns. Offline all goes by what is in the cache. Raises
+    ErrataError.
     """
     digest = file_sha256(path)
     with Hub(hub, offline=offline) as source:
         if exact := _exact(source, digest):
-            return Identified(digest, exact)
-        if not of:
-            message = (
-                f"No release that is known {'here' if offline else 'to the hub'} has exactly this "
-                "file. Name its benchmark with --of, and its labels are compared with each version."
-            )
-            raise ErrataError("unknown_file", message)
-        releases = _versions(source, of)
-        labels = _labels(path, _columns(source, of, columns))
+            return Identified(digest, sorted(exact, key=lambda each: each.status != _STANDS))
+        search = _Search(of, [], 0) if of else _search(source, path, columns)
+        slug = search.found
+        releases = _versions(source, slug)
+        labels = _labels(path, _columns(source, slug, columns))
         nearest = [_likeness(source, release, labels) for release in releases]
-        nearest.sort(key=lambda each: each.distance)  # of equals the newest stays first
+        # Of equals the newest stays first.
+        nearest.sort(key=lambda each: (each.distance, each.status != _STANDS))
         if nearest[0].counts[ONLY_IN_FILE] == len(labels.answers):
             message = (
-                f"None of the {len(labels.answers)} rows of {path.name} stands in {of} under its "
+                f"None of the {len(labels.answers)} rows of {path.name} stands in {slug} under its "
                 f"{' and '.join(labels.id_columns)}. Name the columns of its keys with --id-column."
             )
             raise ErrataError("no_key_in_common", message)
         found = next(each for each in releases if each.version == nearest[0].version)
-        latest = next((each for each in releases if each.status == "published"), releases[0])
+        latest = next((each for each in releases if each.status == _STANDS), releases[0])
         held = read_contents(source, latest)
         entries = compare_rows(read_release(source, found), held.rows, held.rewordings)
-    return Identified(digest, [], nearest, count_entries(entries)["label_changes"])
+    corrected = count_entries(entries)["label_changes"]
+    return Identified(digest, [], nearest, corrected, search.looked_at, search.passed_over)
 
 
 def _exact(source: Hub, digest: str) -> list[Match]:
     if source.offline:
-        known = source.cached_releases()
         return [
-            Match(release.benchmark, release.version, file.path)
-            for release in known
+            Match(release.benchmark, release.version, file.path, status=release.status)
+            for release in source.cached_releases()
             for file in release.files
             if file.sha256 == digest
         ]
-    found = source.document(f"files/{digest}/", "file")
-    names = Match.__slots__
-    return [Match(**{name: entry[name] for name in names}) for entry in found["matches"]]
+    told = source.document(f"files/{digest}/", "file")
+    names = ("benchmark", "version", "path", "upstream", "corrected_since")
+    found = [Match(**{name: entry[name] for name in names}) for entry in told["matches"]]
+    releases = dict.fromkeys((each.benchmark, each.version) for each in found)
+    status = {name: source.release(*name).status for name in releases}
+    return [replace(each, status=status[each.benchmark, each.version]) for each in found]
+
+
+def _search(source: Hub, path: Path, given: Columns) -> _Search:
+    """The benchmark that a file is of; those that name its columns so are read first."""
+    first = next(read_table(path), {})
+    known, more = _benchmarks(source)
+    fitting = []
+    for slug in known:
+        columns = _columns(source, slug, given)
+        names = _names_of(first, columns)
+        if names and _answer(first, columns) is not None:
+            fitting.append((names in _OURS, slug, columns))
+    fitting.sort(key=lambda each: each[0])
+    found: list[Likeness] = []
+    for _, slug, columns in fitting[:_READ]:
+        if release := _newest(source, slug):
+            found.append(_likeness(source, release, _labels(path, columns)))
+    looked_at = [each.benchmark for each in found]
+    passed_over = more + len(fitting[_READ:])
+    best = max(found, key=lambda each: each.same, default=None)
+    if best is None or not best.same:
+        raise ErrataError("unknown_file", _unknown(source, looked_at, passed_over))
+    return _Search(best.benchmark, looked_at, passed_over)
+
+
+def _benchmarks(source: Hub) -> tuple[list[str], int]:
+    """The benchmarks to search, and how many others there are."""
+    if source.offline:
+        slugs = sorted({each.benchmark for each in source.cached_releases()})
+    else:
+        pages = source.listed("benchmarks/?page_size=200", "list of benchmarks")
+        slugs = [row["slug"] for page in pages for row in page["results"]]
+    return slugs[:_ASKED], len(slugs[_ASKED:])
+
+
+def _newest(source: Hub, slug: str) -> Release | None:
+    """The release of a benchmark to use; none where it has none, or none that can be read here."""
+    try:
+        if not source.offline:
+            return source.release(slug, LATEST)
+        known = [each for each in source.cached_releases() if each.benchmark == slug]
+        release = min(known, key=newest_first)
+        fetch_files(source, release, list(release.data.values()))
+    except PullError as error:
+        if error.code not in ("not_found", "not_cached"):
+            raise
+        return None
+    return release
+
+
+def _unknown(source: Hub, looked_at: Sequence[str], passed_over: int) -> str:
+    where = "in the cache" if source.offline else "on the hub"
+    if looked_at:
+        compared = f"its labels are in none of {', '.join(looked_at)}"
+    else:
+        compared = "no benchmark's files have its columns"
+    others = f"; {passed_over} more were not looked at" if passed_over else ""
+    return (
+        f"No release {where} has exactly this file, and {compared}{others}. Name its benchmark "
+        "with --of, and the columns of its keys and answers with --id-column and --answer-column."
+    )
 
 
 def _versions(source: Hub, slug: str) -> list[Release]:
@@ -154,7 +243,7 @@ def _columns(source: Hub, slug: str, given: Columns) -> Columns:
     if not source.offline and not (given.ids and given.answers):
         told = source.document(f"benchmarks/{slug}/", slug)
     keys, ids = told.get("key_columns", []), told.get("id_columns", [])
-    known = (tuple(keys), *((name,) for name in (*ids, "key", "id")))
+    known = (tuple(keys), *((name,) for name in ids), *_OURS)
     answers = (*told.get("answer_columns", []), "answer")
     return Columns(given.ids or known, given.answers or answers)
 
@@ -162,10 +251,9 @@ def _columns(source: Hub, slug: str, given: Columns) -> Columns:
 def _labels(path: Path, columns: Columns) -> Labels:
     answers: dict[str, str] = {}
     names: tuple[str, ...] = ()
-    for number, row in enumerate(_records(path), start=1):
-        names = names or next((each for each in columns.ids if _cells(row, each)), ())
-        cells = _cells(row, names)
-        answer = next((row[name] for name in columns.answers if row.get(name) is not None), None)
+    for number, row in enumerate(read_table(path), start=1):
+        names = names or _names_of(row, columns)
+        cells, answer = _cells(row, names), _answer(row, columns)
         if not cells or answer is None:
             message = (
                 f"Record {number} of {path.name} lacks its id or its answer; it has "
@@ -179,33 +267,20 @@ def _labels(path: Path, columns: Columns) -> Labels:
     return Labels(answers, names)
 
 
+def _names_of(row: Mapping[str, Any], columns: Columns) -> tuple[str, ...]:
+    """The columns that name a row; none where it lacks them all."""
+    return next((each for each in columns.ids if _cells(row, each)), ())
+
+
+def _answer(row: Mapping[str, Any], columns: Columns) -> Any:
+    return next((row[name] for name in columns.answers if row.get(name) is not None), None)
+
+
 def _cells(row: Mapping[str, Any], names: Sequence[str]) -> list[str]:
     """The row's values in these columns, or none where it lacks one."""
     if any(row.get(name) is None for name in names):
         return []
     return [str(row[name]).strip() for name in names]
-
-
-def _records(path: Path) -> Iterator[Mapping[str, Any]]:
-    ending = path.suffix.lower()
-    try:
-        if ending in _JSONL:
-            yield from read_rows(path)
-        elif ending in _CSV:
-            yield from _csv_records(path)
-        else:
-            known = ", ".join((*_CSV, *_JSONL))
-            message = f"{path.name} can only be known by its digest; labels are read from {known}."
-            raise ErrataError("unknown_form", message, asked_wrongly=True)
-    except (csv.Error, UnicodeDecodeError, InvalidManifest) as error:
-        message = f"{path.name} cannot be read ({error}); save it as UTF-8."
-        raise ErrataError("unreadable_file", message, asked_wrongly=True) from None
-
-
-def _csv_records(path: Path) -> Iterator[Mapping[str, Any]]:
-    csv.field_size_limit(2**31 - 1)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        yield from csv.DictReader(file, strict=True)
 
 
 def _likeness(source: Hub, release: Release, labels: Labels) -> Likeness:
@@ -220,7 +295,8 @@ def _likeness(source: Hub, release: Release, labels: Labels) -> Likeness:
         found[ONLY_IN_RELEASE if raw is None else _change(raw, row)] += 1
     found[ONLY_IN_FILE] = len(labels.answers.keys() - set(ids))
     names = (*(change.value for change in LabelChange), UNREADABLE, ONLY_IN_FILE, ONLY_IN_RELEASE)
-    return Likeness(release.benchmark, release.version, {name: found[name] for name in names})
+    counts = {name: found[name] for name in names}
+    return Likeness(release.benchmark, release.version, counts, release.status)
 
 
 def _upstream_ids(source: Hub, release: Release, column: str) -> list[str]:
@@ -232,7 +308,7 @@ def _upstream_ids(source: Hub, release: Release, column: str) -> list[str]:
         str(row.get(column) or "")
         for path in wanted
         if path in copies
-        for row in _csv_records(copies[path])
+        for row in read_csv(copies[path])
     ]
 
 

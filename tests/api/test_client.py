@@ -113,9 +113,11 @@ def test_which_version_a_file_is(benchmark: Benchmark, capsys: Capsys, tmp_path:
     rows[4]["answer"] = "51"  # inside the limits of 50
     mine = Path("mine.jsonl")
     mine.write_text("".join(json.dumps(row) + "\n" for row in rows[:5]))
-    code, refused, _ = run(capsys, "identify", str(mine))
-    assert (code, refused["code"]) == (1, "unknown_file")
+    code, found, _ = run(capsys, "identify", str(mine))
+    assert (code, found["looked_at"]) == (1, [SLUG])
+    searched = found | {"looked_at": []}
     code, found, _ = run(capsys, "identify", str(mine), "--of", SLUG)
+    assert found == searched
     assert (code, found["exact"], found["corrected_since"]) == (1, [], 2)
     nearest, other = found["nearest"]
     assert (nearest["version"], other["version"]) == ("1.0.0", "1.1.0")
@@ -143,7 +145,7 @@ def test_which_version_a_file_is(benchmark: Benchmark, capsys: Capsys, tmp_path:
     assert main(arguments) == 1
     assert "Nearest first" in capsys.readouterr().err
     for name, text, wrong in (
-        ("x.xlsx", "x", "unknown_form"),
+        ("x.xlsx", "x", "unreadable_file"),
         ("x.csv", "id,answer\n", "empty_file"),
         ("x.jsonl", "[]\n", "unreadable_file"),
     ):

@@ -14,7 +14,7 @@ from errata.commands.diff import _counted
 from errata.terminal import as_text
 
 from tests.client.commands import run
-from tests.client.releases import FakeHub, make_release, write_release
+from tests.client.releases import FakeHub, listing, make_release, write_release
 
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\x9b1A\x7f\u202egpj\r\nSigned by nobody.\t\ud800"
 BAD = set(map(chr, [*range(10), *range(11, 32), *range(127, 160), 0x202E, 0x2028, 0xD800]))
@@ -156,7 +156,9 @@ def test_a_hub_of_another_kind_is_named_as_such(
 
 def test_a_newer_hub_may_tell_more(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> None:
     match = {"benchmark": "tea", "version": "1.0.0", "path": "x", "upstream": "", "new": 1}
-    hub.says = {"matches": [match | {"corrected_since": 2}]}
+    release: dict[str, Any] = {"benchmark": "tea", "version": "1.0.0", "status": "published"}
+    release |= {"files": listing(hub.files), "more": 1}
+    hub.says = release | {"matches": [match | {"corrected_since": 2}]}
     assert run(capsys, "identify", __file__)[0] == 0
 
 

@@ -205,14 +205,15 @@ def test_a_reader_checks_and_identifies(
 ) -> None:
     monkeypatch.setenv("ERRATA_HUB", walk.hub.url)
     monkeypatch.setenv("ERRATA_CACHE", str(tmp_path))
-    folder, of = needs_medcalc(), ("--of", "medcalc-bench")
+    folder = needs_medcalc()
     assert run(capsys, "verify", done["pull"]["path"])[0] == 0
     _, found, _ = run(capsys, "identify", str(folder / "v1.0_test.csv"))
     [match] = found["exact"]
     assert (match["version"], match["upstream"]) == ("1.0.0", "v1.0/test")
     assert match["corrected_since"] == 279
     # The corrected file has upstream ids alone, which the releases' CSV files know.
-    _, found, _ = run(capsys, "identify", str(folder / "v1.0_corrected.csv"), *of)
+    _, found, _ = run(capsys, "identify", str(folder / "v1.0_corrected.csv"))
+    assert found["looked_at"] == ["medcalc-bench"]
     new, old = ({n: c for n, c in each["counts"].items() if c} for each in found["nearest"])
     assert [each["version"] for each in found["nearest"]] == ["1.1.0", "1.0.0"]
     assert old == {
