@@ -12,6 +12,7 @@ from rest_framework.utils.urls import replace_query_param
 from api.pagination import MAX_SIZE
 from api.resources.release_contents import RewordedShape, SaidShape
 from api.views import View
+from registry.errors import InvalidInput
 from registry.paging import SIZE
 from versions.permissions import require_cutter
 from versions.rewordings import STATES, Pair, describe, filtered, reworded
@@ -98,11 +99,17 @@ class Rewordings(View):
         if query["version"]:
             new = find_release(benchmark, self.reader, query["version"])
             before = releases_of(benchmark).filter(sequence__lt=new.sequence).first()
+            if query["since"]:
+                before = find_release(benchmark, self.reader, query["since"])
         else:
             require_cutter(self.reader, benchmark)
+            if query["since"]:
+                raise InvalidInput(
+                    "The benchmark as it stands is compared with the last release; leave since "
+                    "out, or name a version.",
+                    field="since",
+                )
             new, before = None, last_release(benchmark)
-        if new and query["since"]:
-            before = find_release(benchmark, self.reader, query["since"])
         every = reworded(benchmark, before, new) if before else ()
         found = filtered(every, group=query["group"], state=query["state"])
         start, stop = query["cursor"], query["cursor"] + query["page_size"]

@@ -35,6 +35,8 @@ def test_rewordings(
             reason="Shorter.",
         )
     assert api("get", f"{B}/rewordings/", crew.expert).status_code == 403
+    since = api("get", f"{B}/rewordings/?since=1.0.0", crew.maintainer)
+    assert (since.status_code, since.json()["details"]["field"]) == (400, "since")
     told = api("get", f"{B}/rewordings/?page_size=1", crew.maintainer).json()
     assert (told["since"], told["version"], told["count"]) == ("1.0.0", None, 2)
     assert "cursor=1" in told["next"]
