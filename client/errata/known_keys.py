@@ -13,7 +13,7 @@ from pathlib import Path
 
 from errata.errors import ErrataError
 from errata.signing import Handover, InvalidSignature, is_key
-from errata.writing import replacing
+from errata.writing import alone_with, replacing
 
 FORMAT = 1
 
@@ -48,8 +48,13 @@ def known_pins(benchmark: str, hub: str | None = None) -> list[Pin]:
 
 def remember_pin(pin: Pin) -> None:
     """Keep a pin in place of what was known of this benchmark at this hub."""
-    others = [each for each in _read() if (each.benchmark, each.hub) != (pin.benchmark, pin.hub)]
-    _write([*others, pin])
+    with alone_with(file_of_known_keys()):
+        others = (each for each in _read() if _of(each) != _of(pin))
+        _write([*others, pin])
+
+
+def _of(pin: Pin) -> tuple[str, str]:
+    return pin.benchmark, pin.hub
 
 
 def _read() -> list[Pin]:
@@ -84,7 +89,7 @@ def _write(pins: Iterable[Pin]) -> None:
             "key": pin.key,
             "handovers": [handover.to_dict() for handover in pin.handovers],
         }
-        for pin in sorted(pins, key=lambda pin: (pin.benchmark, pin.hub))
+        for pin in sorted(pins, key=_of)
     ]
     with replacing(file_of_known_keys()) as stream:
         stream.write(json.dumps({"format": FORMAT, "keys": keys}, indent=2).encode() + b"\n")

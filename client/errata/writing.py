@@ -1,6 +1,7 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Writing files so that nobody ever sees half of one, or loses what another wrote meanwhile."""
 
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,30 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         with suppress(OSError):
             draft.unlink()
         raise
+
+
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """One at a time in this block, for who reads a file and then writes it anew.
+
+    The system frees the lock of a process that was killed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("ab") as lock:
+        _lock(lock)
+        yield
+
+
+def _lock(file: IO[bytes]) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def draft_name() -> str:

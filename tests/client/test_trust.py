@@ -4,12 +4,13 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from errata.cli import main
-from errata.known_keys import file_of_known_keys, known_pins
+from errata.known_keys import Pin, file_of_known_keys, known_pins, remember_pin
 from errata.lockfile import Locked, write_lock
 
 from tests.client.commands import run
@@ -190,6 +191,13 @@ def test_known_keys_that_cannot_be_read_or_written(
         code, report, _ = run(capsys, "verify", "tea")
         assert (code, report["code"]) == (1, "bad_known_keys")
         assert Path("known.json").read_text() == text
+
+
+def test_no_key_is_lost_where_many_are_met_at_once() -> None:
+    names = [f"tea-{number}" for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: remember_pin(Pin(name, "", key(1))), names))
+    assert [name for name in names if not known_pins(name)] == []
 
 
 def test_known_keys_lie_with_the_user_s_settings(monkeypatch: pytest.MonkeyPatch) -> None:
