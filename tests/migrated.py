@@ -21,32 +21,40 @@ def share(folder: Path) -> None:
 
 def template() -> str:
     """The name of a migrated database on DATABASE_URL's server, for CREATE DATABASE … TEMPLATE."""
-    name = f"errata_migrated_{Path(os.environ[_RUN]).name[-8:]}"
-    _once(name, lambda home: _migrate(home, create_database(os.environ["DATABASE_URL"], name)))
-    return name
+    once("postgresql", _make_template)
+    return _name()
 
 
 def drop_template() -> None:
     """Leave nothing on DATABASE_URL's server."""
-    drop_database(os.environ["DATABASE_URL"], f"errata_migrated_{Path(os.environ[_RUN]).name[-8:]}")
+    drop_database(os.environ["DATABASE_URL"], _name())
+
+
+def _make_template(home: Path) -> None:
+    drop_template()  # what an attempt that failed has left
+    _migrate(home, create_database(os.environ["DATABASE_URL"], _name()))
+
+
+def _name() -> str:
+    return f"errata_migrated_{Path(os.environ[_RUN]).name[-8:]}"
 
 
 def copy_to(file: Path) -> None:
     """Make `file` a migrated database of SQLite."""
-    home = _once("sqlite", lambda home: _migrate(home, ""))
+    home = once("sqlite", lambda home: _migrate(home, ""))
     file.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(home / "errata.sqlite3", file)
 
 
-def _once(name: str, make: Callable[[Path], None]) -> Path:
+def once(name: str, make: Callable[[Path], object]) -> Path:
     """A folder that `make` filled, in whichever process came first."""
     folder = Path(os.environ[_RUN]) / name
     folder.mkdir(exist_ok=True)
-    with (folder / "made").open("a+") as made:
-        fcntl.flock(made, fcntl.LOCK_EX)
-        if not made.tell():
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
             make(folder)
-            made.write("yes")
+            (folder / "made").touch()
     return folder
 
 
