@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from errata.word_diff import told_inputs
 
 from registry.models import Benchmark, Category
@@ -34,9 +36,9 @@ MOST = 20  # values of each that are told
 class Difference:
     """Counts over all entries, the label changes by each of `BY`, and the entries asked for.
 
-    An entry is what `DiffEntry.to_dict` gives, why it changed, and its inputs word by word; `log`
-    holds the revised and removed ones of them as a changelog does, inputs beside; `added` names the
-    first keys that came.
+    An entry is what `DiffEntry.to_dict` gives, why it changed, its inputs word by word, and where
+    people read more; `log` holds the revised and removed ones of them as a changelog does, inputs
+    beside; `added` names the first keys that came.
     """
 
     totals: Totals = field(default_factory=Totals.none)
@@ -87,7 +89,7 @@ def difference_of(
             if start <= found.count and (stop is None or found.count < stop):
                 asked.append(entry)
             found.count += 1
-        told = list(_told(asked, whys))
+        told = list(_told(benchmark.slug, asked, whys))
         found.entries += told
         found.log += [whys[e["key"]] | {"inputs": e["inputs"]} for e in told if e["key"] in whys]
     return found
@@ -98,7 +100,9 @@ def _count(by: dict[str, Counter[str]], why: dict[str, Any]) -> None:
         counts[why[name] or "none given"] += 1
 
 
-def _told(entries: list[DiffEntry], whys: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _told(
+    slug: str, entries: list[DiffEntry], whys: dict[str, dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
     both = [(e, e.before, e.after) for e in entries if e.inputs_changed]
     found = documents(s.content for _, *sides in both for s in sides if s)
     for entry in entries:
@@ -109,7 +113,25 @@ def _told(entries: list[DiffEntry], whys: dict[str, dict[str, Any]]) -> Iterator
             "group": (entry.after or entry.before).group,  # type: ignore[union-attr]
             **{name: why[name] for name in NO_WHY},
             "inputs": _inputs(entry, found),
+            "links": list(_links(slug, entry.key, why)),
         }
+
+
+def _links(slug: str, key: str, why: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """The pages that tell more; a decision is told by its case with votes, else by the instance."""
+    instance = reverse("instance", args=[slug, key])
+    yield _link("instance", instance)
+    for report in why["reports"]:
+        yield _link("report", reverse("report", args=[report["id"]]))
+    if why["ruling"]:
+        yield _link("ruling", reverse("ruling", args=[slug, why["ruling"]]))
+    if why["decision"]:
+        case = why["case"]
+        yield _link("decision", reverse("case", args=[case]) if case else instance)
+
+
+def _link(kind: str, path: str) -> dict[str, str]:
+    return {"type": kind, "url": f"{settings.ERRATA_HUB}{path}"}
 
 
 def _inputs(entry: DiffEntry, found: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -68,6 +68,13 @@ class SaidShape(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
+class LinkShape(serializers.Serializer[Any]):
+    """A page that tells more."""
+
+    type = serializers.ChoiceField(choices=["instance", "report", "ruling", "decision"])
+    url = serializers.URLField(help_text="Of a decision: its case with votes and opinions")
+
+
 class DiffEntryShape(serializers.Serializer[Any]):
     """How one instance differs; one side is null where it was added or removed."""
 
@@ -96,6 +103,7 @@ class DiffEntryShape(serializers.Serializer[Any]):
     reports = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
     rewordings = SaidShape(many=True)
     inputs = RewordedShape(many=True)
+    links = LinkShape(many=True)
 
 
 class DiffShape(serializers.Serializer[Any]):

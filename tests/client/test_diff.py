@@ -122,3 +122,26 @@ def test_what_is_in_the_cache(hub: FakeHub, capsys: Capsys) -> None:
     assert errata.load("tea@1.1.0")
     code, told, _ = run(capsys, "diff", "tea", "1.1.0", "1.1.0", "--offline")
     assert (code, told["results"]) == (0, [])
+
+
+def test_a_change_is_told_with_what_stands_behind_it(hub: FakeHub, capsys: Capsys) -> None:
+    side = {"answer": "1"}
+    pages = {name: f"https://errata.example/{name}/01X/" for name in ("instance", "report", "case")}
+    links = [{"type": name, "url": url} for name, url in pages.items()]
+    entry = {"key": "a", "kind": "revised", "change": "changed", "before": side, "after": side}
+    hub.says = {
+        "benchmark": "tea",
+        "since": "1.0.0",
+        "version": "1.1.0",
+        "totals": {},
+        "next": None,
+        "results": [entry | {"links": links, "reason": "Typo."}, entry],  # and of an older hub
+    }
+    assert main(["diff", "tea", "1.0.0", "1.1.0"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  a: 1 → 1 (changed)",
+        "    Typo.",
+        f"    {pages['report']}",
+        f"    {pages['case']}",
+        "  a: 1 → 1 (changed)",
+    ]

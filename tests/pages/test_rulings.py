@@ -138,6 +138,11 @@ def test_every_mention_leads_there(
         f"/b/{SLUG}/errata/{erratum}/",
     ):
         assert link in browse().get(page).content.decode(), page
+    diff = f"/api/v1/benchmarks/{SLUG}/releases/{release.version}/diff/"
+    links = browse().get(diff).json()["results"][0]["links"]
+    assert [link["type"] for link in links] == ["instance", "report", "ruling", "decision"]
+    assert links[2]["url"].endswith(url(ruling))
+    assert {browse().get(link["url"]).status_code for link in links} == {200}
     references = browse().get(f"/b/{SLUG}/errata/{erratum}.json").json()["references"]
     assert {"type": "EVIDENCE", "url": f"http://testserver{url(ruling)}"} in references
     news = list(news_of(Event.objects.get(kind="ruling.made")))

@@ -6,15 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from errata.comparing import compare_folders
 
+from audits.models import Decision
 from registry.models import Benchmark, Instance, Revision, User
 from registry.services.retire_instance import retire_instance, revive_instance
 from tests.versions.conftest import ROWS
 from versions.difference import Difference, difference_of
+from versions.management.commands import diff_releases
 from versions.models import Release
 from versions.storage import folder_of
 
@@ -44,6 +47,9 @@ def test_any_two_versions(three: list[Release], small: Benchmark) -> None:
     assert entries.keys() == {"n1", "n2", "t1"}
     assert (entries["n1"]["origin"], entries["t1"]["kind"]) == ("decision", "removed")
     assert entries["n1"]["decision"]
+    assert [link["type"] for link in entries["n1"]["links"]] == ["instance", "decision"]
+    instance = f"{settings.ERRATA_HUB}/b/small/i/n2/"
+    assert entries["n2"]["links"] == [{"type": "instance", "url": instance}]
     (reworded,) = entries["n2"]["inputs"]
     assert [(p["op"], p["text"]) for p in reworded["pieces"]] == [
         ("same", "How much"),
@@ -123,7 +129,14 @@ def test_the_command(three: list[Release]) -> None:
     assert "label changes by origin: 1 decision" in text
     assert "others" not in text
     assert "question: How much[- else?-]{+ more?+}" in text
-    assert "· decision " in text
+    case = Decision.objects.get().case
+    assert case is not None
+    assert f"\n  {settings.ERRATA_HUB}/cases/{case.public_id}/\n" in text
     out = io.StringIO()
     call_command("diff_releases", "small", "1.0.0", "latest", "--json", stdout=out)
-    assert json.loads(out.getvalue())["label_changes_by"]["change"] == {"changed": 1}
+    told = json.loads(out.getvalue())
+    assert told["label_changes_by"]["change"] == {"changed": 1}
+    again = told["entries"][0] | {"kind": "tier", "label_changed": False}
+    lines = diff_releases.Command().lines(told | {"entries": [again, *told["entries"]]})
+    named = [line.split()[:2] for line in lines if line.startswith(("changed", "removed", "tier"))]
+    assert named == [["changed", "n1"], ["removed", "t1"], ["tier", "n1"]]

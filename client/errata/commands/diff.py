@@ -104,7 +104,7 @@ def _counted(totals: dict[str, int]) -> str:
 
 
 def _entry(entry: dict[str, Any]) -> list[str]:
-    """A change, why it was made, and how inputs were reworded."""
+    """A change, why it was made, where that is told in full, and how inputs were reworded."""
     from errata.word_diff import as_wdiff
 
     reason = entry.get("reason") or entry.get("source") or entry.get("changelog")
@@ -112,6 +112,8 @@ def _entry(entry: dict[str, Any]) -> list[str]:
     lines = [_line(entry)]
     if any(why):
         lines.append("    " + ": ".join(text for text in why if text))
+    links = entry.get("links", [])  # a hub's, and not an older one's
+    lines += [f"    {link['url']}" for link in links if link["type"] != "instance"]
     lines += [
         f"    marked as meaning the same by {said['by']}: {said['reason']}"
         for said in entry.get("rewordings", [])

@@ -43,16 +43,21 @@ class Command(ErrataCommand):
             for name, counts in result["label_changes_by"].items()
             if counts
         ]
-        return [title, *by, *(line for entry in result["entries"] for line in _lines(entry))]
+        entries = sorted(result["entries"], key=_rank)
+        return [title, *by, *(line for entry in entries for line in _lines(entry))]
+
+
+def _rank(entry: dict[str, Any]) -> int:
+    """Label changes first, labels that were only looked at again last."""
+    return 0 if entry["label_changed"] else 2 if entry["kind"] == "tier" else 1
 
 
 def _lines(entry: dict[str, Any]) -> list[str]:
-    why = ": ".join(text for text in (entry["category"], entry["reason"]) if text)
-    named = [f"{name} {entry[name]}" for name in ("decision", "ruling") if entry[name]]
-    named += [f"report {report['id']}" for report in entry["reports"]]
-    lines = [_line(entry)]
-    if why or named:
-        lines.append("  " + " · ".join(text for text in (why, *named) if text))
+    why = ": ".join(
+        text for text in (entry["category"], entry["reason"] or entry["source"]) if text
+    )
+    lines = [_line(entry), f"  {why}"] if why else [_line(entry)]
+    lines += [f"  {link['url']}" for link in entry["links"] if link["type"] != "instance"]
     return [*lines, *(f"  {each['name']}: {as_wdiff(each['pieces'])}" for each in entry["inputs"])]
 
 
