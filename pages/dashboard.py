@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 from errata.answers import UnreadableAnswer
 from errata.grading import same_answer
+from errata.manifest import TIERS
 
 from audits.learned import effort_of
 from audits.models import Case, Decision, Opinion
@@ -22,7 +23,6 @@ from audits.verifiers.base import read_answer
 from registry.models import Benchmark, Event
 from submissions.models import Report
 from submissions.states import ReportStatus
-from versions.quality import TIERS
 from versions.selectors import published_releases
 
 WEEK = timedelta(days=7)

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from errata.manifest import TIERS
 
 from audits.agreeing import agreement_of
 from audits.catalog import the_panel
@@ -17,7 +18,6 @@ from registry.permissions import require_role
 from registry.requests import actor_of, benchmark_for
 from submissions.states import ReportStatus
 from versions.draft import draft_of
-from versions.quality import TIERS
 
 
 @require_safe

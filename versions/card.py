@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef
 from errata.grading import LabelChange
+from errata.manifest import TIERS
 
 from audits.agreeing import agreement_of
 from audits.calculators.base import band_of
@@ -19,7 +20,7 @@ from submissions.models import Report
 from versions.diffing import DiffEntry, Totals
 from versions.gold import compare_labels, gold_sets
 from versions.models import GoldSet, Release
-from versions.quality import DEFINITIONS, TIERS, Interval, Likeness, Tally, are_whole, wilson
+from versions.quality import DEFINITIONS, Interval, Likeness, Tally, are_whole, wilson
 from versions.selectors import counts_by, in_batches, release_rows, rows_of, snapshot_of
 
 NO_CATEGORY = "none named"

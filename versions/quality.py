@@ -14,7 +14,6 @@ from errata.answers import Answer
 from errata.grading import same_answer
 from errata.intervals import Interval, wilson
 
-TIERS = ("expert-agreed", "expert", "consensus", "unreviewed", "contested")
 DEFINITIONS = {
     "tiers": (
         "Labels by how far they were looked at: expert-agreed, two or more experts gave this "

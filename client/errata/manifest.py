@@ -15,6 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 MANIFEST = "manifest.json"
+# How far a label was looked at, the surest first; docs/releases.md tells what each means.
+TIERS = ("expert-agreed", "expert", "consensus", "unreviewed", "contested")
 SIGNATURE = "manifest.sig"  # signs the manifest, so the manifest cannot list it either
 FORMAT = 1
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -34,6 +36,10 @@ class NotCanonical(ValueError):
 
 class InvalidManifest(ValueError):
     """A manifest or list of files that cannot be trusted; the message says why."""
+
+
+class NoTier(ValueError):
+    """What is no tier, or rows that do not lie by tier; the message says which."""
 
 
 def canonical_json(value: object) -> str:
@@ -158,6 +164,20 @@ def read_files(entries: object) -> tuple[File, ...]:
     return files
 
 
+def files_of_tiers(files: Iterable[File], tiers: Collection[str]) -> tuple[File, ...]:
+    """The files that hold the rows of these tiers; a tier without rows has none.
+
+    Raises NoTier for what is no tier, and where no file holds the rows of one.
+    """
+    by_tier = [file for file in files if file.tier]
+    there = {file.tier for file in by_tier}
+    if unknown := sorted(set(tiers) - there.union(TIERS)):
+        raise NoTier(f"There is no tier {', '.join(unknown)}; the tiers are {', '.join(TIERS)}.")
+    if not there:
+        raise NoTier("The release has no files by tier; pull it without --tier.")
+    return tuple(file for file in by_tier if file.tier in tiers)
+
+
 def is_safe_path(path: str) -> bool:
     """Whether a path stays inside its folder on every system."""
     parts = path.split("/")
@@ -217,11 +237,10 @@ def verify_directory(path: Path | str, tiers: Collection[str] = ()) -> list[Find
 
 
 def _verify_tiers(folder: Path, manifest: Manifest, tiers: Collection[str]) -> list[Finding]:
-    files = [file for file in manifest.files if file.tier in tiers]
-    if missing := sorted(set(tiers) - {file.tier for file in files}):
-        message = f"The release has no file of rows of the tier {', '.join(missing)}."
-        return [Finding(MANIFEST, "no_tier", message)]
-    return verify_files(folder, files)
+    try:
+        return verify_files(folder, files_of_tiers(manifest.files, tiers))
+    except NoTier as error:
+        return [Finding(MANIFEST, "no_tier", str(error))]
 
 
 def verify_files(folder: Path, files: Iterable[File]) -> list[Finding]:

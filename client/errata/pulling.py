@@ -19,7 +19,9 @@ from errata.manifest import (
     File,
     InvalidManifest,
     Manifest,
+    NoTier,
     file_sha256,
+    files_of_tiers,
     read_rows,
     verify_files,
 )
@@ -73,7 +75,8 @@ def pull(
 ) -> Pulled:
     """Put the files of `slug@version` into the folder `to`, by default `slug-version` here.
 
-    With `tiers` only the files of their rows are pulled, by default to `slug-version-TIER`. The
+    With `tiers` only the files of their rows are pulled, by default to `slug-version-TIER`; of a
+    tier without rows there is nothing, with a warning. The
     folder appears whole or not at all. One that already holds exactly this is left as it is;
     anything else in its place is refused. `hub` defaults to ERRATA_HUB; `key` is the key that must
     have signed it, by default the pinned one (see `errata.trust`). Raises ErrataError.
@@ -128,10 +131,16 @@ def read_contents(source: Hub, release: Release) -> Contents:
 
 
 def read_folder(folder: Path) -> Contents:
-    """The same of a pulled folder, without a hub; raises PullError for a changed file."""
+    """The same of a pulled folder, without a hub.
+
+    Raises PullError for a changed file, and for a folder that was pulled with tiers: its rows are
+    a part, of which nobody can say what else changed or how much of the release they cover.
+    """
     try:
         manifest = Manifest.from_json((folder / MANIFEST).read_bytes())
         wanted = [file for file in manifest.files if _is_content(file)]
+        if not any((folder / file.path).exists() for file in wanted):
+            _refuse_part(folder, manifest)
         for file in wanted:
             if file_sha256(folder / file.path) != file.sha256:
                 raise InvalidManifest(f"{file.path} was changed")
@@ -139,6 +148,17 @@ def read_folder(folder: Path) -> Contents:
     except (InvalidManifest, OSError) as error:
         message = f"{folder} is no whole release ({error}); pull it again."
         raise PullError("bad_release", message) from None
+
+
+def _refuse_part(folder: Path, manifest: Manifest) -> None:
+    there = {f.tier: None for f in manifest.files if f.tier and (folder / f.path).is_file()}
+    if there:
+        message = (
+            f"{folder} holds only the rows of the tier {', '.join(there)}, and this takes a whole "
+            f"release. Without --tier: errata pull {manifest.benchmark.get('slug')}@"
+            f"{manifest.version} --to DIR, and name that folder."
+        )
+        raise PullError("part_of_release", message, asked_wrongly=True)
 
 
 def _is_content(file: File) -> bool:
@@ -230,16 +250,16 @@ def _pull(source: Hub, opened: Opened, to: Path | str | None, tiers: Collection[
 
 
 def _of_tiers(release: Release, tiers: Collection[str]) -> tuple[File, ...]:
-    """Manifest, signature, and the files of the tiers; each tier must have some rows."""
-    there = {file.tier for file in release.files if file.tier}
-    if missing := sorted(set(tiers) - there):
-        message = (
-            f"{release.benchmark}@{release.version} has no file of rows of the tier "
-            f"{', '.join(missing)}; it has {', '.join(sorted(there)) or 'no files by tier'}."
-        )
-        raise PullError("not_found", message, asked_wrongly=True)
-    own = (MANIFEST, SIGNATURE)
-    return tuple(file for file in release.files if file.path in own or file.tier in tiers)
+    """Manifest, signature, and the files of the tiers; a tier without rows is told of."""
+    name = f"{release.benchmark}@{release.version}"
+    try:
+        wanted = files_of_tiers(release.files, tiers)
+    except NoTier as error:
+        raise PullError("not_found", f"{name}: {error}", asked_wrongly=True) from None
+    if without := sorted(set(tiers) - {file.tier for file in wanted}):
+        warnings.warn(f"{name} has no rows of the tier {', '.join(without)}.", stacklevel=4)
+    own = (file for file in release.files if file.path in (MANIFEST, SIGNATURE))
+    return (*own, *wanted)
 
 
 def _check_manifest(release: Release, body: bytes) -> Manifest:

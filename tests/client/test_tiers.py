@@ -49,15 +49,42 @@ def test_only_the_files_of_the_tiers_come(hub: FakeHub, capsys: Capsys) -> None:
     assert files_in("two") == OWN | set(EXPERT) | {"data/tiers/consensus/test.jsonl"}
 
 
-def test_a_tier_that_is_not_there_is_told(hub: FakeHub, capsys: Capsys) -> None:
+def test_what_is_no_tier_is_refused(hub: FakeHub, capsys: Capsys) -> None:
     code, report, _ = run(capsys, "pull", REFERENCE, "--tier", "expert,gold")
     assert (code, report["code"]) == (2, "not_found")
-    assert "tier gold; it has consensus, expert, unreviewed" in report["message"]
+    five = "expert-agreed, expert, consensus, unreviewed, contested"
+    assert f"There is no tier gold; the tiers are {five}." in report["message"]
     hub.files = hub.sent = make_release()
     hub.listed = listing(hub.files)
     assert main(["pull", REFERENCE, "--tier", "expert"]) == 2
     assert "no files by tier" in capsys.readouterr().err
     assert not list(Path().glob("tea*"))
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_tier_without_rows_is_told_and_the_others_come(capsys: Capsys) -> None:
+    """A line that names tiers works on every release, whichever of them have rows there."""
+    asked = ("--tier", "expert,contested")
+    code, report, told = run(capsys, "pull", REFERENCE, *asked)
+    assert (code, "tea@1.1.0 has no rows of the tier contested." in told) == (0, True)
+    folder = "tea-1.1.0-contested-expert"
+    assert Path(report["path"]).name == folder
+    assert files_in(folder) == OWN | set(EXPERT)
+    assert run(capsys, "verify", folder, *asked)[0] == 0
+    assert run(capsys, "pull", REFERENCE, "--tier", "contested")[0] == 0
+    assert files_in("tea-1.1.0-contested") == OWN
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_folder_of_tiers_is_no_release_to_compare_or_score(capsys: Capsys) -> None:
+    run(capsys, "pull", REFERENCE, "--tier", "expert,consensus")
+    folder = "tea-1.1.0-consensus-expert"
+    Path("answers.jsonl").write_text('{"key": "a", "answer": "1"}\n')
+    for command in (("diff", folder, folder), ("score", "answers.jsonl", folder)):
+        code, report, _ = run(capsys, *command)
+        assert (code, report["code"]) == (2, "part_of_release")
+        assert "only the rows of the tier " in report["message"]
+        assert "errata pull tea@1.1.0 --to DIR" in report["message"]
 
 
 @pytest.mark.usefixtures("hub")
