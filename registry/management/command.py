@@ -4,8 +4,10 @@ Exit 0: done. 1: done, and there is a finding. 2: refused or misused; nothing wa
 """
 
 import logging
+import os
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -61,7 +63,7 @@ class ErrataCommand(BaseCommand):
         except ErrataError as error:
             if as_json:
                 refusal = {"code": error.code, "message": error.message, **error.details}
-                self.stdout.write(json_text(refusal))
+                self._print([json_text(refusal)])
             else:
                 self.stderr.write(as_text(error.message))
             sys.exit(2)
@@ -74,12 +76,20 @@ class ErrataCommand(BaseCommand):
         finally:
             logging.disable(logging.NOTSET)
         if as_json:
-            self.stdout.write(json_text(result))
+            self._print([json_text(result)])
         else:
-            for line in self.lines(result):
-                self.stdout.write(as_text(line))
+            self._print(map(as_text, self.lines(result)))
         if self.finding:
             sys.exit(1)
+
+    def _print(self, lines: Iterable[str]) -> None:
+        """Write and flush; a reader that went away, as `head` does, is no error."""
+        try:
+            for line in lines:
+                self.stdout.write(line)
+            self.stdout.flush()
+        except BrokenPipeError:  # else again at exit, for what is still to be written
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
 
     def progress(self) -> Progress:
         """A progress bar per stage on stderr; silent with --json or where nobody watches."""

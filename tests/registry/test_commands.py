@@ -1,6 +1,7 @@
 """Commands: who acts, what is printed, how they end."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +119,22 @@ def test_a_busy_database_is_told(capsys: Any, monkeypatch: pytest.MonkeyPatch) -
         call_command("create_token", "user")
     assert ended.value.code == 2
     assert "database is locked" in capsys.readouterr().err
+
+
+class Talk(ErrataCommand):
+    """Has found something, and says more than a pipe holds."""
+
+    finding = True
+
+    def run(self, **_: Any) -> dict[str, Any]:
+        return {"said": "x" * 200_000}
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_reader_that_went_away_is_no_error(words: tuple[str, ...]) -> None:
+    """As of `| head`: the exit code stays what it is, and nothing is left to fail at exit."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as gone, pytest.raises(SystemExit) as ended:
+        call_command(Talk(), *words, stdout=gone)
+    assert ended.value.code == 1
