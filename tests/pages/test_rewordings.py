@@ -14,6 +14,7 @@ from versions.models import Release, Rewording
 
 Browse = Callable[..., Any]
 DRAFT = f"/b/{SLUG}/rewordings/"
+GONE, CAME = "<del>What</del>", "<ins>How much</ins>"
 
 
 @pytest.fixture
@@ -36,13 +37,21 @@ def value_of(key: str) -> str:
     return f"{old.content_id} {new.content_id} {key}"
 
 
+def shows_words(page: Any) -> None:
+    """The page marks exactly the words that went and came, of all three."""
+    html = page.content.decode()
+    for number in (1, 2, 3):
+        assert f">{GONE}{CAME} is ten times {number}?<" in html
+    assert (html.count(GONE), html.count(CAME)) == (3, 3)
+
+
 def test_what_was_reworded_is_marked_and_taken_back(
     reworded: None, crew: People, browse: Browse, benchmark: Benchmark
 ) -> None:
     client = browse(crew.maintainer)
     assert "3 instances ask in other words" in text_of(client.get(f"/b/{SLUG}/draft/"))
     page = client.get(DRAFT)
-    assert "<del> is</del>" in page.content.decode() or "<ins>" in page.content.decode()
+    shows_words(page)
     assert text_of(page).count("nothing said") == 3
     form = {"action": "mark", "pair": value_of("q1")}
     refused = client.post(DRAFT, form)
@@ -76,7 +85,9 @@ def test_everybody_reads_what_differs_between_versions(
     form = {"action": "mark", "pair": [value_of("q1")], "reason": "Only clearer."}
     browse(crew.maintainer).post(DRAFT, form)
     new = cut(benchmark).version
-    told = text_of(browse().get(f"/b/{SLUG}/diff/1.0.0..{new}/"))
+    page = browse().get(f"/b/{SLUG}/diff/1.0.0..{new}/")
+    shows_words(page)
+    told = text_of(page)
     assert "3 instances ask in other words, 1 of them marked as meaning the same." in told
     address = f"/b/{SLUG}/rewordings/1.0.0..{new}/"
     page = browse(crew.expert).get(address)

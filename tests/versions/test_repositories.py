@@ -1,6 +1,7 @@
 """Stock git and DVC read a benchmark's repository over plain HTTP; nobody reads more than that."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from django.core.cache import cache
 
 from registry.models import Benchmark, Membership, User
 from registry.services.create_user import create_token
+from tests.versions.conftest import files_in
 from versions.models import Release
 from versions.publishers.dvc import remote_of, repository_of
 from versions.storage import folder_of
@@ -38,6 +40,25 @@ def test_git_and_dvc_pull_by_tag(
         dvc += ["--rev", f"v{release.version}", "--out", str(out)]
         subprocess.run(dvc, check=True, capture_output=True, cwd=tmp_path)
         assert out.read_bytes() == (folder_of(release) / "data/test.jsonl").read_bytes()
+    # The card's own line, for the whole folder.
+    (line,) = re.findall(r"^ +(dvc get .+)$", (folder_of(first) / "README.md").read_text(), re.M)
+    assert line == f"dvc get {url} data --rev v{first.version}"
+    dvc = [sys.executable, "-m", *line.split(), "--quiet"]
+    subprocess.run(dvc, check=True, capture_output=True, cwd=tmp_path)
+    # It adds files of its own, which tell git what to ignore.
+    assert files_in(tmp_path / "data").items() >= files_in(folder_of(first) / "data").items()
+    # Another project imports a file, and its history notes where it is from.
+    project = tmp_path / "project"
+    project.mkdir()
+    for words in (
+        ["init", "--no-scm", "--quiet"],
+        ["import", "--quiet", url, "data/test.parquet", "--rev", f"v{second.version}"],
+    ):
+        dvc = [sys.executable, "-m", "dvc", *words]
+        subprocess.run(dvc, check=True, capture_output=True, cwd=project)
+    parquet = (folder_of(second) / "data/test.parquet").read_bytes()
+    assert (project / "test.parquet").read_bytes() == parquet
+    assert url in (project / "test.parquet.dvc").read_text()
 
 
 @pytest.mark.parametrize(
