@@ -103,11 +103,11 @@ def system() -> User:
 
 @pytest.fixture
 def bring(system: User, tmp_path: Path) -> Callable[..., Any]:
-    """Import rows into the small benchmark."""
+    """Import rows into the small benchmark, by its preset and what `more` says."""
 
-    def bring(rows: list[tuple[str, ...]], **options: Any) -> Any:
+    def bring(rows: list[tuple[str, ...]], more: str = "", **options: Any) -> Any:
         preset = tmp_path / "small.toml"
-        preset.write_text(PRESET)
+        preset.write_text(PRESET + more)
         file = tmp_path / "rows.csv"
         with file.open("w", newline="") as out:
             csv.writer(out).writerows([COLUMNS, *rows])

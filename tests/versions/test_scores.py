@@ -2,15 +2,18 @@
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import signature
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from errata.rescoring import score_file
 from errata.scoring import Score as Counts
 
+from config.celery import app
 from registry.contracts import changed_contract, contract_in_force
 from registry.errors import Immutable, InvalidInput, NotAllowed, NotFound, WrongState
 from registry.models import Benchmark, Event, Revision, Role, User
@@ -93,6 +96,86 @@ def test_scored_at_upload_and_at_every_publish_once(
     score_task(small.pk)
     assert kept(found) == {"1.0.0 1.0.0": (6, 5), "1.1.0 1.0.0": (6, 6)}
     assert score_benchmark(small) == 0
+
+
+@pytest.fixture
+def at_once() -> Iterator[None]:
+    """Messages are worked on where they are sent."""
+    app.conf.update(task_always_eager=True, task_eager_propagates=True)
+    yield
+    app.conf.update(task_always_eager=False, task_eager_propagates=False)
+
+
+def sweep() -> None:
+    """Everything that beat sends for releases and scores."""
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        if entry["task"].startswith("versions."):
+            signature(entry["task"]).apply_async()
+
+
+@pytest.mark.usefixtures("at_once")
+def test_what_is_sent_and_what_is_published_is_scored_by_the_workers(
+    small: Benchmark,
+    correct: Any,
+    take: Any,
+    ada: User,
+    system: User,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    """Each commit sends the message that scores; nobody asks for it by hand."""
+    early = take(ada, "early")
+    with django_capture_on_commit_callbacks(execute=True):
+        freeze_release(actor=system, benchmark=small)
+    assert kept(early) == {"1.0.0 1.0.0": (6, 5)}
+    with django_capture_on_commit_callbacks(execute=True):
+        found = take(ada)
+    assert kept(found) == {"1.0.0 1.0.0": (6, 5)}
+    correct("n2", "5")
+    with django_capture_on_commit_callbacks(execute=True):
+        freeze_release(actor=system, benchmark=small)
+    assert kept(found) == {"1.0.0 1.0.0": (6, 5), "1.1.0 1.0.0": (6, 6)} == kept(early)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_the_sweep_finds_what_lost_its_message(
+    small: Benchmark,
+    cut: Cut,
+    correct: Any,
+    take: Any,
+    ada: User,
+    system: User,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    cut()
+    found = take(ada)
+    assert kept(found) == {}
+    with django_capture_on_commit_callbacks(execute=True):
+        sweep()
+    assert kept(found) == {"1.0.0 1.0.0": (6, 5)}
+    correct("n2", "5")
+    freeze_release(actor=system, benchmark=small)
+    with django_capture_on_commit_callbacks(execute=True):
+        sweep()
+    assert kept(found) == {"1.0.0 1.0.0": (6, 5), "1.1.0 1.0.0": (6, 6)}
+    with django_capture_on_commit_callbacks() as messages:
+        sweep()
+    assert messages == []  # nothing is missing any more
+
+
+def test_an_error_that_moves_the_risk_band_costs_what_the_preset_says(
+    small: Benchmark, bring: Any, cut: Cut, take: Any, ada: User
+) -> None:
+    """Bands of 0 to 1, 2, and 3 on: of two errors one moves the band, and costs 4."""
+    group = "CURB-65 Score for Pneumonia Severity"
+    rows = [(f"s{n}", "test", group, "integer", f"Ask {n}?", "", "1", "", "") for n in range(3)]
+    bring(rows, '[scoring]\nband_cost = "4"\n')
+    cut()
+    found = take(ada, s0="4", s1="0", s2="1", n1="-1")
+    score_benchmark(small)
+    told = Counts.from_dict(found.scores.get().counts).figures()
+    assert (told["banded"], told["moved_band"], told["band_cost"]) == (3, 1, "4")
+    # Errors of 4, 1 and 1; three rows could have cost 4 and one 1.
+    assert told["risk_weighted"] == round(1 - 6 / 13, 6)
 
 
 def test_a_killed_worker_leaves_nothing_half_done(

@@ -3,7 +3,6 @@
 import json
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,6 +29,7 @@ from versions.services import score_predictions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ship_nowhere")]
 BANDED = "Child-Pugh Score for Cirrhosis Mortality"
+COST = '[scoring]\nband_cost = "4"\n'
 SAID = {
     "number": ("10.5", "10.6", "-2", "4e2", "0", "about 3"),
     "integer": ("5", "6", "6.0", "8", "12", "6.5"),
@@ -62,7 +62,7 @@ def scored(
     monkeypatch.setattr(score_predictions, "in_batches", lambda ids: _by_seven(list(ids)))
     draw = random.Random(5)
     rows = [made_up(draw, number) for number in range(60)]
-    bring(rows)
+    bring(rows, COST)
     numbers = [row for row in rows if row[3] == "number" and row[6] != "N/A"]
     for row in numbers[:4]:
         believe(small, row[0], (row[6], 0.6), ("12", 0.25), ("N/A", 0.1))
@@ -70,7 +70,11 @@ def scored(
     cut(waiver="known")
     again = [(*row[:4], "How much of it?", *row[5:]) for row in rows[::7]]
     kept = [row for place, row in enumerate(rows) if place % 7 and place % 11]
-    bring([*again, *kept, *(made_up(draw, number) for number in range(60, 70))], missing="retire")
+    bring(
+        [*again, *kept, *(made_up(draw, number) for number in range(60, 70))],
+        COST,
+        missing="retire",
+    )
     for row in numbers[4:8]:
         if Instance.objects.filter(key=row[0], head__retired=False).exists():
             correct(row[0], "11", lower="9", upper="20")
@@ -78,7 +82,7 @@ def scored(
     words = {"version": "1.1.0", "unanswerable": ["no way to tell"]}
     contract = changed_contract(contract_in_force(small), words)
     set_contract(actor=system, benchmark=small, contract=contract)
-    bring(rows[:30])
+    bring(rows[:30], COST)
     cut(waiver="known")
     kinds = {row[0]: row[3] for row in rows}
     for model, made_on in (("free", ""), ("early", "1.0.0"), ("late", "2.0.0")):
@@ -100,7 +104,7 @@ def _by_seven(ids: list[int]) -> list[list[int]]:
 
 
 def test_scores_are_those_of_the_plainest_way(scored: Benchmark) -> None:
-    preset = replace(preset_of(scored), band_cost="")
+    preset = preset_of(scored)
     jobs = {(job.release.version, job.contract.version): job for job in jobs_of(scored)}
     kept = Score.objects.select_related("prediction_set", "release")
     assert (len(jobs), len(kept)) == (5, 15)
@@ -125,7 +129,7 @@ def plainly(
     held = {row.instance: row for row in release_rows(release)}
     made_on = Release.objects.filter(benchmark=found.benchmark, version=found.made_on).first()
     asked = {row.instance: row.content for row in release_rows(made_on)} if made_on else {}
-    counts, marks = Counts(release_rows=len(held)), {}
+    counts, marks = Counts(release_rows=len(held), band_cost="4"), {}
     for each in found.predictions.order_by("instance"):
         row, pk = held.get(each.instance_id), each.instance_id
         counts.rows += 1
