@@ -1,30 +1,36 @@
 """What a draft is known by: a digest over all that its release would hold, and how two differ.
 
-A draft is a basis (names, preset, contract, which splits rewards are made from, the release before,
-what is held) and a line for each instance that changes. The same lines are read from what is
-pending and from a frozen release.
+A draft is a basis (all that people set or say and that a release holds or is judged by: names,
+preset, contract, policy, guides, gold sets, holds, reports and so on) and a line for each instance
+that changes. The same lines are read from what is pending and from a frozen release. What moves by
+itself, as votes and ages do, counts only by the labels that it moves.
 """
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from errata.manifest import canonical_json, sha256_hex
 
-from audits.selectors import current_policy
+from audits.models import Decision, Opinion
 from registry.contracts import contract_in_force
-from registry.models import Benchmark, Revision
+from registry.models import Benchmark, ImportBatch, Revision
+from submissions.models import Report
+from submissions.selectors import visible_predictions
+from versions.gold import gold_sets
 from versions.holds import holds_in_force
+from versions.methods import guides_told, policy_told
 from versions.models import Release
 from versions.pending import Pending
 from versions.same_meaning import rewordings_said
-from versions.selectors import withdrawn_versions
+from versions.selectors import counts_by, withdrawn_versions
 
 METADATA = ("slug", "title", "licence", "citation", "upstream_url", "intended_use", "canary")
 TOLD = 50
+_Told = Callable[[Any, Any], Iterable[str]]
 
 
 class Line(NamedTuple):
@@ -75,17 +81,27 @@ class Difference:
 
 
 def basis_of(benchmark: Benchmark, previous: Release | None) -> dict[str, Any]:
-    """What a draft rests on beside its lines."""
+    """What a draft rests on beside its lines; `_TOLD` says how each part of it differs."""
+    given = Opinion.objects.filter(case__benchmark=benchmark).exclude(practice=True)
     return {
-        "format": 1,
-        "benchmark": {name: str(getattr(benchmark, name)) for name in METADATA},
-        "preset": sha256_hex(benchmark.preset),
-        "contract": contract_in_force(benchmark).digest,
-        "rewards_from": sorted(current_policy(benchmark).rewards_from),
+        "format": 2,
         "previous": previous.version if previous else None,
         "held": list(holds_in_force(benchmark).values_list("public_id", flat=True)),
         "rewordings": rewordings_said(benchmark, previous.sequence if previous else 0),
         "withdrawn": withdrawn_versions(benchmark),
+        "benchmark": {name: str(getattr(benchmark, name)) for name in METADATA},
+        "preset": sha256_hex(benchmark.preset),
+        "contract": contract_in_force(benchmark).digest,
+        "policy": policy_told(benchmark),
+        "guides": {each["group"]: each["sha256"] for each in guides_told(benchmark)},
+        "gold": dict(gold_sets(benchmark).values_list("name", "file_digest")),
+        "imports": ImportBatch.objects.filter(benchmark=benchmark).count(),
+        "predictions": sorted(
+            visible_predictions(benchmark, None).values_list("public_id", flat=True)
+        ),
+        "reports": counts_by(Report.objects.filter(benchmark=benchmark), "status"),
+        "opinions": given.count(),
+        "decisions": Decision.objects.filter(instance__benchmark=benchmark).count(),
     }
 
 
@@ -138,26 +154,75 @@ def _unpacked(kept: bytes) -> tuple[dict[str, Any], dict[str, _Kept]]:
 
 
 def _of_basis(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    if old["previous"] != new["previous"]:
-        yield f"{new['previous']} came out."
-    if lifted := set(old["held"]) - set(new["held"]):
-        yield f"Holds that were lifted: {len(lifted)}."
-    if held := set(new["held"]) - set(old["held"]):
-        yield f"Holds that came: {len(held)}."
-    if told := new["rewordings"] - old.get("rewordings", 0):  # previews once counted none
-        yield f"Rewordings of which somebody said whether they keep the meaning: {told}."
-    if gone := [each for each in new["withdrawn"] if each not in old.get("withdrawn", ())]:
-        yield f"Withdrawn: {', '.join(gone)}."
-    names = [name for name in METADATA if old["benchmark"][name] != new["benchmark"][name]]
-    if names:
-        yield f"Of the benchmark changed: {', '.join(name.replace('_', ' ') for name in names)}."
-    if old["preset"] != new["preset"]:
-        yield "The benchmark has another preset."
-    if old["contract"] != new["contract"]:
-        yield "The benchmark has another answer contract."
-    if old.get("rewards_from") != new["rewards_from"]:  # previews once kept none
-        made = ", ".join(new["rewards_from"]) or "no"
-        yield f"Reward files are made from {made} splits now."
+    if old["format"] != new["format"]:  # an older hub kept it, and less of it
+        yield "The hub was updated, and takes more into account now."
+    for name, told in _TOLD.items():
+        if name in old and old[name] != new[name]:
+            yield from told(old[name], new[name])
+
+
+def _listed(came: str, went: str) -> _Told:
+    """Tells of a list how many came and went."""
+
+    def told(old: Iterable[str], new: Iterable[str]) -> Iterator[str]:
+        for what, moved in ((went, set(old) - set(new)), (came, set(new) - set(old))):
+            if moved:
+                yield f"{what}: {len(moved)}."
+
+    return told
+
+
+def _more(what: str) -> _Told:
+    """Tells of a count by how much it grew."""
+    return lambda old, new: [f"{what}: {new - old}."]
+
+
+def _named(what: str) -> _Told:
+    """Tells of texts by name which are others."""
+    return lambda old, new: [f"{what}: {', '.join(_differing(old, new))}."]
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return [name for name in sorted(old | new) if old.get(name) != new.get(name)]
+
+
+def _of_policy(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    names = [name for name in _differing(old, new) if name != "version"]
+    changed = ", ".join(f"{name}{_now(new.get(name))}" for name in names)
+    yield f"The policy is version {new['version']} now, in which changed: {changed or 'nothing'}."
+
+
+def _now(value: Any) -> str:
+    """What a key of the policy says now, where that is short."""
+    if isinstance(value, list):
+        return f" (now {' and '.join(map(str, value)) or 'none'})"
+    return "" if value is None or isinstance(value, Mapping) else f" (now {value})"
+
+
+def _of_reports(_: Any, new: Mapping[str, int]) -> Iterator[str]:
+    told = ", ".join(f"{count} {status}" for status, count in sorted(new.items()))
+    yield f"Reports are others: {told or 'none'}."
+
+
+_TOLD: Mapping[str, _Told] = {
+    "previous": lambda _, new: [f"{new} came out."],
+    "held": _listed("Holds that came", "Holds that were lifted"),
+    "rewordings": _more("Rewordings of which somebody said whether they keep the meaning"),
+    "withdrawn": lambda old, new: [f"Withdrawn: {', '.join(v for v in new if v not in old)}."],
+    "benchmark": lambda old, new: [
+        f"Of the benchmark changed: {', '.join(_differing(old, new)).replace('_', ' ')}."
+    ],
+    "preset": lambda *_: ["The benchmark has another preset."],
+    "contract": lambda *_: ["The benchmark has another answer contract."],
+    "policy": _of_policy,
+    "guides": _named("Guides that changed, by group"),
+    "gold": _named("Gold sets that came"),
+    "imports": _more("Imports that came"),
+    "predictions": _listed("Published answers of models that came", "Published ones that went"),
+    "reports": _of_reports,
+    "opinions": _more("Opinions that experts gave"),
+    "decisions": _more("Decisions that came"),
+}
 
 
 def _of_labels(

@@ -27,19 +27,29 @@ from versions.selectors import rows_of
 def methods_of(release: Release) -> dict[str, Any]:
     """Verifiers, policy, guides, samples, cost, and who reviewed what."""
     benchmark = release.benchmark
-    policy = current_policy(benchmark)
     return {
         "format": 1,
         "verifiers": _verifiers(release),
-        "policy": _plain(describe(policy)),
-        "guides": [
-            {"group": group, "version": each.number, "sha256": each.guide.text}
-            for group, each in sorted(guides_of(benchmark).items())
-        ],
+        "policy": policy_told(benchmark),
+        "guides": guides_told(benchmark),
         "samples": _samples(benchmark),
         "cost": _cost(benchmark),
         "reviews": _reviews(release),
     }
+
+
+def policy_told(benchmark: Benchmark) -> dict[str, Any]:
+    """The policy in force by key, fractions as decimal texts."""
+    told: dict[str, Any] = _plain(describe(current_policy(benchmark)))
+    return told
+
+
+def guides_told(benchmark: Benchmark) -> list[dict[str, Any]]:
+    """Version and digest of each guide in force, by group."""
+    return [
+        {"group": group, "version": each.number, "sha256": each.guide.text}
+        for group, each in sorted(guides_of(benchmark).items())
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -222,7 +222,7 @@ def test_the_draft_is_cut_as_it_was_seen(
     refused = api("post", RELEASES, crew.maintainer, {"draft": seen["digest"]})
     assert (refused.status_code, refused.json()["code"]) == (409, "draft_changed")
     details = refused.json()["details"]
-    assert [line[:3] for line in details["difference"]] == ["q2:"]
+    assert [line[:7] for line in details["difference"]] == ["Imports", "q2: 20;"]
     form = {"draft": details["digest"], "notes": "By *hand*.", "version": "1.1.0"}
     told = api("post", RELEASES, crew.maintainer, form).json()
     assert (told["notes"], told["comparability"]["named"]) == ("By *hand*.", "minor")

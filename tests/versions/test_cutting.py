@@ -9,19 +9,22 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from audits.models import Decision, Standing
 from audits.services.set_policy import set_policy
+from audits.services.write_guide import write_guide
 from registry.dialects import remove_locks
 from registry.errors import InvalidInput, NotAllowed, WrongState
-from registry.models import Benchmark, Instance, Revision, User
+from registry.models import Benchmark, ImportBatch, Instance, Revision, User
 from registry.presets import load_preset
 from registry.services.retire_instance import retire_instance, revive_instance
 from submissions.models import PredictionSet
 from submissions.services.publish_predictions import publish_predictions
 from submissions.services.store_predictions import store_predictions
 from tests.versions.conftest import PRESET, ROWS
-from versions.models import Preview, Release
+from versions.drafted import Seal, basis_of, difference
+from versions.models import GoldSet, Preview, Release
 from versions.selectors import rows_of, snapshot_of
 from versions.services import publish_release as publishing
 from versions.services.freeze_release import freeze_release
@@ -85,7 +88,8 @@ def test_another_draft_is_refused_with_the_difference(
     assert refused.value.details["difference"] == [
         "Holds that came: 1.",
         "Of the benchmark changed: licence.",
-        "Reward files are made from test, train splits now.",
+        "The policy is version 1 over 4 now, in which changed: rewards_from (now train and test).",
+        "Decisions that came: 2.",
         "n1: 12 (unreviewed, revision 2, 85% likely); now 13 (unreviewed, revision 3, 85% likely).",
         "n2: no change; now -3 (unreviewed, revision 2, 85% likely).",
         "i1: no change; now 7 (contested, revision 1, 85% likely).",
@@ -96,6 +100,40 @@ def test_another_draft_is_refused_with_the_difference(
         cut(expected="0" * 64, waiver="Known.")
     assert unknown.value.code == "draft_unknown"
     assert cut(expected=refused.value.details["digest"], waiver="Known.").version == "1.1.0"
+
+
+def test_whatever_people_change_of_a_release_is_named(
+    cut: Cut, correct: Any, look: Any, small: Benchmark, system: User, tmp_path: Path
+) -> None:
+    """Gates, guides, gold sets, imports, answers of models: none of them moves a label."""
+    cut()
+    correct("n1", "12")
+    seen = look().draft.digest
+    assert look().draft.digest == seen  # time alone changes nothing
+    set_policy(actor=system, benchmark=small, text='gates = ["history"]')
+    write_guide(actor=system, benchmark=small, group="g", text="Round at the end.")
+    by = {"benchmark": small, "actor": system.public_id, "at": timezone.now()}
+    GoldSet.objects.create(**by, name="Two experts", file_digest="0" * 64, rows=0, labels=0)
+    ImportBatch.objects.create(**by, file_digest="0" * 64, counts={})
+    predict(small, system, tmp_path, "one", {"n1": "10.5"})
+    with pytest.raises(WrongState) as refused:
+        cut(expected=seen)
+    assert refused.value.details["difference"] == [
+        "The policy is version 1 over 4 now, in which changed: gates (now history).",
+        "Guides that changed, by group: g.",
+        "Gold sets that came: Two experts.",
+        "Imports that came: 1.",
+        "Published answers of models that came: 1.",
+    ]
+    assert cut(expected=refused.value.details["digest"]).version == "1.1.0"
+
+
+def test_a_preview_that_an_older_hub_kept_is_told_as_such(small: Benchmark) -> None:
+    then = basis_of(small, None)
+    now = Seal(then).kept()
+    old = {"format": 1, "rewards_from": [], "preset": then["preset"], "held": then["held"]}
+    told = difference(small, Seal(old).kept(), now).sentences
+    assert told == ["The hub was updated, and takes more into account now."]
 
 
 def test_a_preview_of_before_the_last_release_is_not_known(
