@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from versions.diffing import BumpName, Totals, is_smaller
+from versions.diffing import BumpName, Totals, is_smaller, what_moves_scores
 
 
 def comparability(
@@ -23,7 +23,7 @@ def comparability(
     """
     if previous is None:
         return None
-    reasons = _reasons(totals, new_rules)
+    reasons = [told for _, told in what_moves_scores(totals, new_rules=new_rules)]
     told = f"Not comparable with {previous}: {', '.join(reasons)}."
     if not reasons:
         told = f"Comparable with {previous}: no answer can be graded differently."
@@ -37,18 +37,3 @@ def comparability(
         "reason": told,
         "flips": [dict(each) for each in flips],
     }
-
-
-def _reasons(totals: Totals, new_rules: bool) -> list[str]:
-    kinds, inputs = totals.kind_changed, totals.inputs_changed - totals.same_meaning
-    counts = (
-        (totals.gradable_differently, "can grade an answer differently"),
-        (totals.kinds["added"], "came"),
-        (totals.kinds["removed"], "went"),
-        (kinds, f"{'asks' if kinds == 1 else 'ask'} for another kind of answer"),
-        (inputs, f"{'has' if inputs == 1 else 'have'} other inputs"),
-    )
-    reasons = [
-        f"{count} {'label' if count == 1 else 'labels'} {what}" for count, what in counts if count
-    ]
-    return reasons + (["answers are read by another contract"] if new_rules else [])

@@ -5,7 +5,7 @@ Pure: works on both sides of each instance as the selectors load them.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -223,11 +223,33 @@ def total(entries: Iterable[DiffEntry]) -> Totals:
     return totals
 
 
+def what_moves_scores(
+    totals: Totals, *, new_rules: bool = False
+) -> Iterator[tuple[BumpName, str]]:
+    """Why scores on the two sides do not compare: the bump that it asks for, and the words for it.
+
+    Other inputs are among it, unless they mean the same: nobody answered those. `new_rules`:
+    answers are read by another contract, or other words count as unanswerable.
+    """
+    kinds, inputs = totals.kind_changed, totals.inputs_changed - totals.same_meaning
+    counts: tuple[tuple[BumpName, int, str], ...] = (
+        ("minor", totals.gradable_differently, "can grade an answer differently"),
+        ("major", totals.kinds["added"], "came"),
+        ("major", totals.kinds["removed"], "went"),
+        ("major", kinds, f"{'asks' if kinds == 1 else 'ask'} for another kind of answer"),
+        ("minor", inputs, f"{'has' if inputs == 1 else 'have'} other inputs"),
+    )
+    for bump, count, what in counts:
+        if count:
+            yield bump, f"{count} {'label' if count == 1 else 'labels'} {what}"
+    if new_rules:
+        yield "minor", "answers are read by another contract"
+
+
 def needed_bump(totals: Totals, *, new_rules: bool = False) -> BumpName:
-    """The smallest bump that says truly what changed; `new_rules`: of reading answers."""
-    if totals.kinds["added"] or totals.kinds["removed"] or totals.kind_changed:
-        return "major"
-    return "minor" if totals.gradable_differently or new_rules else "patch"
+    """The smallest bump that says truly what changed: a patch moves no score."""
+    asked = [bump for bump, _ in what_moves_scores(totals, new_rules=new_rules)]
+    return max(asked, key=_SIZES.index, default="patch")
 
 
 def bump_between(last: str | None, version: str) -> BumpName:

@@ -13,7 +13,7 @@ def named_version(
     """Version and bump of a release whose changes ask for `needed`.
 
     A `version` has to be higher than the last and may be smaller than what changed asks for (the
-    release says so then), but no patch where answers can be graded differently. Without one `bump`
+    release says so then), but no patch where scores do not compare. Without one `bump`
     (auto, major, minor, patch) names it, and cannot be smaller than needed.
     """
     if version:
@@ -44,8 +44,8 @@ def _bump_of(last: str | None, needed: BumpName, version: str) -> BumpName:
     bump = bump_between(last, version)
     if bump == "patch" and needed != "patch":
         raise InvalidInput(
-            f"What changed makes this a {needed} release, and a patch grades no answer "
-            f"differently: name {next_version(last, 'minor')} or higher.",
+            f"What changed makes this a {needed} release, and scores on a patch compare with "
+            f"those before: name {next_version(last, 'minor')} or higher.",
             code="bump_too_small",
         )
     return bump

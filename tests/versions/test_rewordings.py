@@ -125,6 +125,7 @@ def test_a_difference_tells_who_said_so_as_the_newer_release_knew_it(
     totals = found.totals.to_dict()
     assert (totals["inputs_changed"], totals["same_meaning"]) == (2, 1)
     flag = snapshot_of(second)["comparability"]
+    assert (second.version, flag["comparable"]) == ("1.1.0", False)
     assert flag["reason"] == "Not comparable with 1.0.0: 1 label has other inputs."
     changelog = (folder_text(second, "CHANGELOG.md")).replace("\\", "")
     assert "2 have other inputs, 1 of them of the same meaning." in changelog
@@ -133,6 +134,8 @@ def test_a_difference_tells_who_said_so_as_the_newer_release_knew_it(
     reword(n1="How many µg?")
     mark(pair_of("n1"))
     third = cut()
+    flag = snapshot_of(third)["comparability"]
+    assert (third.version, flag["comparable"]) == ("1.1.1", True)
     entries = {entry.key: entry for entry in diff(first, third)}
     assert [len(entries[key].rewordings) for key in ("n1", "n2")] == [2, 1]
     assert [entry.key for entry in diff(first, second) if entry.same_meaning] == ["n1"]
