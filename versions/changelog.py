@@ -39,8 +39,8 @@ def _release(release: Mapping[str, Any]) -> list[str]:
         parts.append(release["notes"])
     if release["comparability"]:
         parts.append(_comparability(release["comparability"]))
-    if release["waiver"] and release["waived"]["labels"]:
-        parts.append(_waived(release["waived"], release["waiver"]))
+    if release["waived"]["labels"]:
+        parts += _let_out(release)
     entries = folded(release["changelog"])
     for heading, kept in (
         ("Label changes", [e for e in entries if e["label_changed"]]),
@@ -111,11 +111,21 @@ def _comparability(flag: Mapping[str, Any]) -> str:
     return " ".join(lines)
 
 
-def _waived(waived: Mapping[str, Any], reason: str) -> str:
+def asks_waiver(snapshot: Mapping[str, Any]) -> bool:
+    """Whether contested labels went into this release only where somebody said why."""
+    return "contested" in snapshot.get("gates", ("contested",))  # older releases note no gates
+
+
+def _let_out(release: Mapping[str, Any]) -> list[str]:
+    """How many contested labels went out, and why: a reason, or no gate kept them in."""
+    waived, reason = release["waived"], release["waiver"]
     count, where = waived["labels"], waived["where"]
     words = "contested label is" if count == 1 else "contested labels are"
+    if not asks_waiver(release):
+        reason = f"The policy asks for no waiver. {reason}".strip()
     told = "; ".join(f"{name} {', '.join(where[name])}" for name in sorted(where))
-    return f"{count} {words} let out{f' ({_plain(told)})' if told else ''}: {_plain(reason)}"
+    named = f" ({_plain(told)})" if told else ""
+    return [f"{count} {words} let out{named}: {_plain(reason)}"] if reason else []
 
 
 def _entry(entry: Mapping[str, Any]) -> str:

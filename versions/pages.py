@@ -13,7 +13,7 @@ from registry.requests import benchmark_for, reader_of
 from registry.selectors import names_of
 from versions.advisories import advisories_of
 from versions.badges import badge_line
-from versions.changelog import folded
+from versions.changelog import asks_waiver, folded
 from versions.difference import difference_of
 from versions.exports.about import About
 from versions.exports.citation import bibtex
@@ -70,6 +70,7 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         "tab": "releases",
         "release": found,
         "snapshot": snapshot,
+        "asks_waiver": asks_waiver(snapshot),
         "log": log[:SHOWN],
         "lines": len(log),
         "files": artifacts_of(found) if published else [],

@@ -21,6 +21,7 @@ SINCE = {
     "remote": 2,  # where DVC finds the data, as the repository says it
     "rewordings": 3,  # how many pairs of wordings mean the same; they stand in rewordings.jsonl
     "withdrawn": 4,  # versions that were withdrawn before; CHANGELOG.md marks them
+    "gates": 5,  # which gates the policy asked for; contested labels go out unwaived without theirs
 }
 FORMAT = max(SINCE.values())
 

@@ -231,7 +231,11 @@ def test_the_policy_says_which_gates_there_are(
         cut()
     set_policy(actor=system, benchmark=small, text='gates = ["history"]')
     assert _states(look()) == {"history": "passed", "causes": "off", "contested": "off"}
-    assert cut().version == "1.0.0"
+    release = cut()
+    log = (folder_of(release) / "CHANGELOG.md").read_text()
+    assert "1 contested label is let out: The policy asks for no waiver." in log
+    manifest = json.loads((folder_of(release) / "manifest.json").read_text())
+    assert (manifest["gates"], manifest["waived"]["labels"]) == (["history"], 1)
     with pytest.raises(InvalidInput, match="mood is no gate; there are history, causes, contested"):
         set_policy(actor=system, benchmark=small, text='gates = ["mood"]')
 

@@ -212,7 +212,8 @@ def _history(release: Release) -> Iterator[dict[str, Any]]:
 
 
 def _manifest(release: Release, snapshot: dict[str, Any], files: list[File]) -> dict[str, Any]:
-    return {
+    gates = {"gates": snapshot["gates"]} if has(snapshot, "gates") else {}
+    return gates | {
         "format": 1,
         "benchmark": snapshot["benchmark"],
         "version": release.version,

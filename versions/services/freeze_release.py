@@ -111,6 +111,7 @@ def _freeze(actor: User, benchmark: Benchmark, order: _Order, walked: int) -> Re
     told = {
         "contract": contract.to_dict(),
         "notes": order.notes,
+        "gates": sorted(current_policy(benchmark).gates),
         "waived": {"labels": contested, "where": dict(order.waiver.where)},
         "comparability": comparability(
             last and last.version,
