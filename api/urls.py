@@ -15,7 +15,7 @@ from api.resources.cases import (
 )
 from api.resources.comments import CommentHide, CommentList
 from api.resources.contracts import ContractDetail, ContractList
-from api.resources.drafts import DraftDetail, HoldLift, HoldList
+from api.resources.drafts import DraftDetail, DraftDiff, HoldLift, HoldList
 from api.resources.errata import ErrataAtom, ErrataList, Erratum
 from api.resources.events import EventList
 from api.resources.file_matches import FileMatches
@@ -118,6 +118,7 @@ urlpatterns: list[URLPattern] = [
         name="withdraw-invitation",
     ),
     path(f"{B}/draft/", DraftDetail.as_view(), name="draft"),
+    path(f"{B}/draft/diff/", DraftDiff.as_view(), name="draft-diff"),
     path(f"{B}/holds/", HoldList.as_view(), name="holds"),
     path(f"{B}/holds/<str:hold>/lift/", HoldLift.as_view(), name="lift-hold"),
     path(f"{B}/rewordings/", Rewordings.as_view(), name="rewordings"),

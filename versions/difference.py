@@ -29,6 +29,7 @@ NO_WHY: dict[str, Any] = {
     "rewordings": [],
 }
 BY = ("change", "category", "group", "reason", "origin")
+KINDS = ("added", "removed", "revised", "tier")
 MOST = 20  # values of each that are told
 
 
@@ -67,15 +68,30 @@ def difference_of(
     *,
     start: int = 0,
     stop: int | None = None,
-    kinds: Iterable[str] = ("added", "removed", "revised", "tier"),
+    kinds: Iterable[str] = KINDS,
 ) -> Difference:
-    """Compare two releases; the entries from `start` to before `stop` among those of `kinds`.
+    """Compare two releases as `difference_in` tells entries.
 
     It reads what changed, batch by batch, and never the rest of the releases.
     """
+    return difference_in(benchmark, diff(old, new), start=start, stop=stop, kinds=kinds)
+
+
+def difference_in(
+    benchmark: Benchmark,
+    entries: Iterable[DiffEntry],
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    kinds: Iterable[str] = KINDS,
+) -> Difference:
+    """All entries counted, and told those from `start` to before `stop` among the ones of `kinds`.
+
+    The entries are those of two releases or of the draft.
+    """
     found, wanted = Difference(), set(kinds)
     categories = {c.pk: c.name for c in Category.objects.filter(benchmark=benchmark)}
-    for batch in in_batches(diff(old, new)):
+    for batch in in_batches(entries):
         whys = {why["key"]: why for why in explained_by(categories, batch)}
         asked = []
         for entry in batch:

@@ -223,9 +223,7 @@ def total(entries: Iterable[DiffEntry]) -> Totals:
     return totals
 
 
-def what_moves_scores(
-    totals: Totals, *, new_rules: bool = False
-) -> Iterator[tuple[BumpName, str]]:
+def what_moves_scores(totals: Totals, *, new_rules: bool = False) -> Iterator[tuple[BumpName, str]]:
     """Why scores on the two sides do not compare: the bump that it asks for, and the words for it.
 
     Other inputs are among it, unless they mean the same: nobody answered those. `new_rules`:

@@ -10,11 +10,11 @@ from registry.contracts import contract_in_force
 from registry.models import Benchmark
 from registry.selectors import preset_of
 from versions.changelog import folded
+from versions.difference import difference_in
 from versions.diffing import BumpName, DiffEntry, Totals, needed_bump, next_version
 from versions.drafted import Seal, basis_of, line_of
 from versions.models import Release
 from versions.pending import Pending, pending_changes
-from versions.provenance import explained
 from versions.selectors import counts_by, entries_of_pairs, last_release, rows_of, snapshot_of
 from versions.states import ReleaseStatus
 
@@ -23,8 +23,10 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The heads of now against the last release; `log` explains the first `told` of them.
+    """The heads of now against the last release.
 
+    Of what is revised or removed, `entries` tells the first SHOWN as a diff does and `log` as a
+    changelog does.
     `digest` names exactly this draft, `kept` is what tells later how another one differs.
     `regraded` are the entries that can grade an answer differently; `new_rules` says that answers
     are read in another way than those to the last release.
@@ -34,8 +36,8 @@ class Draft:
     totals: Totals
     bump: BumpName
     version: str
+    entries: Sequence[Mapping[str, Any]]
     log: Sequence[Mapping[str, Any]]
-    told: int
     tiers: Mapping[str, int]
     digest: str
     kept: bytes
@@ -51,6 +53,12 @@ class Draft:
     def counts(self) -> Mapping[str, int]:
         """What changes, by name."""
         return self.totals.to_dict()
+
+    @property
+    def more(self) -> int:
+        """How many more are revised or removed than are told."""
+        kinds = self.totals.kinds
+        return kinds["revised"] + kinds["removed"] - len(self.entries)
 
     @property
     def empty(self) -> bool:
@@ -81,13 +89,14 @@ def draft_of(benchmark: Benchmark) -> Draft:
                 shown.append(entry)
     new_rules = has_new_rules(benchmark, last)
     bump = needed_bump(totals, new_rules=new_rules)
+    told = difference_in(benchmark, shown)
     return Draft(
         last=last,
         totals=totals,
         bump=bump,
         version=next_version(last and last.version, bump),
-        log=folded(explained(benchmark, shown)),
-        told=len(shown),
+        entries=told.entries,
+        log=folded(told.log),
         tiers=tiers,
         digest=seal.digest,
         kept=seal.kept(),

@@ -96,14 +96,16 @@ def contested_gate(contested: Sequence[tuple[int, int]], waiver: Waiver) -> Gate
         return Gate("contested", PASSED, "No label is contested.")
     left = not_waived(contested, waiver)
     if not left:
-        told = f"{len(contested)} contested labels are let out: {waiver.reason}"
+        words = "label is" if len(contested) == 1 else "labels are"
+        told = f"{len(contested)} contested {words} let out: {waiver.reason}"
         return Gate("contested", WAIVED, told, count=len(contested))
     beside = f" beside the {len(contested) - left} waived" if left < len(contested) else ""
+    each = "it" if left == 1 else "them"
     return Gate(
         "contested",
         BLOCKED,
-        f"{left} contested labels wait for an expert{beside}.",
-        "Decide them, or let them out as contested with a reason: "
+        f"{left} contested {'label waits' if left == 1 else 'labels wait'} for an expert{beside}.",
+        f"Decide {each}, or let {each} out as contested with a reason: "
         '--waive "why" on the command line, or the field on the page.',
         left,
     )

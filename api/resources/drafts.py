@@ -7,10 +7,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.resources.release_contents import DiffShape, PartFilter, told_part
 from api.views import View
 from versions.holds import describe_holds, holds_in_force
 from versions.naming import AUTO
 from versions.permissions import require_cutter
+from versions.selectors import draft_diff, last_release
 from versions.services.hold_back import hold_back, lift_hold
 from versions.services.preview_release import preview_release
 from versions.states import Bump
@@ -87,6 +89,22 @@ class DraftDetail(View):
         require_cutter(self.reader, benchmark)
         found = preview_release(actor=self.actor, benchmark=benchmark, **self.filters(DraftFilter))
         return self.rendered(DraftShape, found.to_dict())
+
+
+class DraftDiff(View):
+    """How the next release as it stands differs from the last one, for maintainers."""
+
+    serializer_class = DiffShape
+
+    @extend_schema(parameters=[PartFilter], responses=DiffShape)
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """Label by label, as between releases; what changes between two pages moves them."""
+        benchmark = self.benchmark()
+        require_cutter(self.reader, benchmark)
+        query, since = self.filters(PartFilter), last_release(benchmark)
+        entries = draft_diff(benchmark)
+        document = told_part(request, benchmark, entries, query, since=since, version="draft")
+        return self.rendered(DiffShape, document)
 
 
 class HoldList(View):

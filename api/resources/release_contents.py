@@ -1,5 +1,6 @@
 """What is in a release: its differences, its changelog, its files."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -15,23 +16,30 @@ from api.fields import AddressField
 from api.pagination import MAX_SIZE
 from api.resources.releases import revalidated
 from api.views import View
+from registry.models import Benchmark
 from registry.paging import SIZE
-from versions.difference import difference_of
+from versions.difference import difference_in
+from versions.diffing import DiffEntry
 from versions.models import Release
-from versions.selectors import find_release, releases_of, snapshot_of
+from versions.selectors import diff, find_release, releases_of, snapshot_of
 from versions.states import Bump
 from versions.views import serve_file
 
 
-class DiffFilter(serializers.Serializer[Any]):
+class PartFilter(serializers.Serializer[Any]):
+    """Which part of the entries."""
+
+    cursor = serializers.IntegerField(required=False, default=0, min_value=0, max_value=2**31)
+    page_size = serializers.IntegerField(
+        required=False, default=SIZE, min_value=1, max_value=MAX_SIZE
+    )
+
+
+class DiffFilter(PartFilter):
     """Between which releases, and which part of the entries."""
 
     since = serializers.CharField(
         required=False, default="", help_text="An older version; without one, the version before"
-    )
-    cursor = serializers.IntegerField(required=False, default=0, min_value=0, max_value=2**31)
-    page_size = serializers.IntegerField(
-        required=False, default=SIZE, min_value=1, max_value=MAX_SIZE
     )
 
 
@@ -111,7 +119,7 @@ class DiffShape(serializers.Serializer[Any]):
 
     benchmark = serializers.CharField()
     since = serializers.CharField(allow_null=True, help_text="Null: the empty benchmark")
-    version = serializers.CharField()
+    version = serializers.CharField(help_text="Or draft: the benchmark as it stands")
     totals = serializers.DictField(child=serializers.IntegerField())
     label_changes_by = serializers.DictField(
         child=serializers.DictField(child=serializers.IntegerField()),
@@ -143,6 +151,34 @@ class ChangelogShape(serializers.Serializer[Any]):
     url = AddressField("benchmarks", ".release.benchmark.slug", "releases", ".release.version")
 
 
+def told_part(
+    request: Request,
+    benchmark: Benchmark,
+    entries: Iterable[DiffEntry],
+    query: Mapping[str, Any],
+    *,
+    since: Release | None,
+    version: str,
+) -> dict[str, Any]:
+    """A difference for `DiffShape`: counts over everything, and the part of it that is asked for.
+
+    Releases never change, so a place in their difference is as good a cursor as a key.
+    """
+    start, stop = query["cursor"], query["cursor"] + query["page_size"]
+    found = difference_in(benchmark, entries, start=start, stop=stop)
+    here = settings.ERRATA_HUB + request.get_full_path()
+    return {
+        "benchmark": benchmark.slug,
+        "since": since and since.version,
+        "version": version,
+        "totals": found.totals.to_dict(),
+        "label_changes_by": found.breakdown(),
+        "label_changes_others": found.others(),
+        "next": replace_query_param(here, "cursor", stop) if found.count > stop else None,
+        "results": found.entries,
+    }
+
+
 class ReleaseDiff(View):
     """How a release differs from an older one."""
 
@@ -157,20 +193,8 @@ class ReleaseDiff(View):
             old: Release | None = find_release(benchmark, self.reader, query["since"])
         else:
             old = releases_of(benchmark).filter(sequence__lt=new.sequence).first()
-        # Releases never change, so a place in their difference is as good a cursor as a key.
-        start, stop = query["cursor"], query["cursor"] + query["page_size"]
-        found = difference_of(benchmark, old, new, start=start, stop=stop)
-        here = settings.ERRATA_HUB + request.get_full_path()
-        document = {
-            "benchmark": benchmark.slug,
-            "since": old and old.version,
-            "version": new.version,
-            "totals": found.totals.to_dict(),
-            "label_changes_by": found.breakdown(),
-            "label_changes_others": found.others(),
-            "next": replace_query_param(here, "cursor", stop) if found.count > stop else None,
-            "results": found.entries,
-        }
+        entries = diff(old, new)
+        document = told_part(request, benchmark, entries, query, since=old, version=new.version)
         return revalidated(request, benchmark, self.rendered(DiffShape, document))
 
 

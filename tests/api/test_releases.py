@@ -216,13 +216,19 @@ def test_the_draft_is_cut_as_it_was_seen(
     assert (seen["previous"], seen["version"], seen["needed"]) == ("1.0.0", "2.0.0", "minor")
     assert [gate["state"] for gate in seen["gates"]] == ["passed", "passed", "passed"]
     assert (seen["changes"]["changed"], seen["comparability"]["comparable"]) == (1, False)
+    told = api("get", f"{DRAFT}diff/?page_size=1", crew.maintainer).json()
+    assert (told["since"], told["version"], told["next"]) == ("1.0.0", "draft", None)
+    assert [(e["key"], e["change"], e["after"]["answer"]) for e in told["results"]] == [
+        ("q1", "changed", "70")
+    ]
+    assert api("get", f"{DRAFT}diff/?cursor=1", crew.maintainer).json()["results"] == []
     import_file(write_csv(tmp_path / "newer.csv", [qa_row(2, answer="80", lower="", upper="")]))
     for missing in ({}, {"draft": "latest"}):
         assert api("post", RELEASES, crew.maintainer, missing).status_code == 400
     refused = api("post", RELEASES, crew.maintainer, {"draft": seen["digest"]})
     assert (refused.status_code, refused.json()["code"]) == (409, "draft_changed")
     details = refused.json()["details"]
-    assert [line[:7] for line in details["difference"]] == ["Imports", "q2: 20;"]
+    assert [line[:7] for line in details["difference"]] == ["Imports", "q2: no "]
     form = {"draft": details["digest"], "notes": "By *hand*.", "version": "1.1.0"}
     told = api("post", RELEASES, crew.maintainer, form).json()
     assert (told["notes"], told["comparability"]["named"]) == ("By *hand*.", "minor")

@@ -77,7 +77,7 @@ MAINTAINERS = {"maintainer", "staff"}
 READERS = {"watches": SIGNED_IN, "provisional": SIGNED_IN} | dict.fromkeys(
     (
         *("imports", "import", "policy", "policy-versions", "members", "invitations"),
-        *("draft", "holds", "rewordings"),
+        *("draft", "draft-diff", "holds", "rewordings"),
     ),
     MAINTAINERS,
 )

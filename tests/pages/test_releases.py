@@ -83,10 +83,10 @@ def test_contested_labels_need_a_waiver(
     instance = Instance.objects.get(key="q5")
     retire_instance(actor=crew.maintainer, instance=instance, reason="void")
     client = browse(crew.maintainer)
-    assert "1 contested labels wait for an expert." in text_of(client.get(f"/b/{SLUG}/draft/"))
+    assert "1 contested label waits for an expert." in text_of(client.get(f"/b/{SLUG}/draft/"))
     refused = post_cut(client, bump="auto")
     assert refused.status_code == 409
-    assert "contested labels wait" in refused.context["form"].errors["waiver"][0]
+    assert "1 contested label waits" in refused.context["form"].errors["waiver"][0]
     assert Release.objects.count() == 1
     post_cut(client, bump="auto", waiver="They may wait.")
     new = Release.objects.get(version="2.0.0")
@@ -209,7 +209,7 @@ def test_gates_notes_and_filters(benchmark: Benchmark, crew: People, browse: Bro
     assert "No contested label without a waiver blocked 2 contested labels wait" in page
     assert "other (1)" in page
     some = {"waiver": "Known.", "waive_category": ["other"]}
-    assert "1 contested labels wait for an expert beside the 1 waived" in text_of(
+    assert "1 contested label waits for an expert beside the 1 waived" in text_of(
         post_cut(client, **some)
     )
     refused = post_cut(client, waiver="Known.", notes="# Mine")

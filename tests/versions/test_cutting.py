@@ -251,7 +251,7 @@ def test_contested_labels_are_waived_by_filter(cut: Cut, small: Benchmark, look:
     waiver = read_waiver(some["waiver"], some["where"])
     gate = next(g for g in look(waiver=waiver).gates if g.name == "contested")
     assert (gate.state, gate.count) == ("blocked", 1)
-    with pytest.raises(WrongState, match="1 contested labels wait for an expert beside the 2"):
+    with pytest.raises(WrongState, match="1 contested label waits for an expert beside the 2"):
         cut(**some)
     some["where"] = {"group": ["h", "g"]}
     release = cut(**some)
@@ -378,10 +378,13 @@ def test_the_command_previews_and_cuts(
     (tmp_path / "notes.md").write_text("By hand.")
     told = json.loads(_run("--preview", "--json", code=1))["preview"]
     assert [gate["state"] for gate in told["gates"]] == ["passed", "passed", "blocked"]
+    (entry,) = told["entries"]
+    assert (entry["key"], entry["after"]["answer"], told["more"]) == ("n1", "12", 0)
     text = _run("--preview", "--as", "2.0.0", "--waive", "Known.")
     assert "small would become 2.0.0 (after 1.0.0); nothing is cut yet" in text
     assert "waived: No contested label without a waiver. 2 contested labels" in text
     assert f"draft: {told['digest']}" in text
+    assert "changed  n1  10.5 → 12" in text
     correct("i1", "8")
     options = ("--waive", "Known.", "--where", "group=g", "--where", "group=h")
     options += ("--notes", str(tmp_path / "notes.md"), "--json")

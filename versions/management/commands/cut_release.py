@@ -9,6 +9,7 @@ from registry.management.command import ErrataCommand
 from registry.models import Benchmark
 from registry.selectors import get_benchmark
 from versions.gates import BLOCKED
+from versions.management.commands.diff_releases import change_lines
 from versions.management.commands.hold_back import hold_line
 from versions.models import Release
 from versions.naming import AUTO
@@ -43,7 +44,9 @@ class Command(ErrataCommand):
             "--notes", type=Path, metavar="FILE", help="Markdown to stand on top of its changelog"
         )
         parser.add_argument(
-            "--preview", action="store_true", help="cut nothing; show changes, gates and digest"
+            "--preview",
+            action="store_true",
+            help="cut nothing; show what changes, gates and digest",
         )
         parser.add_argument(
             "--draft",
@@ -86,7 +89,8 @@ class Command(ErrataCommand):
             progress=self.progress(),
         )
         self.finding = found.draft.empty or any(gate.state == BLOCKED for gate in found.gates)
-        return {"benchmark": benchmark.slug, "preview": found.to_dict()}
+        told = {"entries": found.draft.entries, "more": found.draft.more}
+        return {"benchmark": benchmark.slug, "preview": found.to_dict() | told}
 
     def _unfinished(self, benchmark: Benchmark) -> Release:
         require_cutter(self.actor, benchmark)
@@ -150,6 +154,8 @@ def preview_lines(slug: str, preview: dict[str, Any]) -> list[str]:
     return [
         f"{slug} would become {preview['version']} ({after}); nothing is cut yet",
         f"changes: {_counts(preview['changes'])}",
+        *change_lines(preview["entries"]),
+        *([f"and {preview['more']} more"] if preview["more"] else []),
         f"tiers: {_counts(preview['tiers'])}",
         *gates,
         *_beside(preview),

@@ -1,6 +1,7 @@
 """Show how two releases of a benchmark differ, row by row."""
 
 import argparse
+from collections.abc import Iterable
 from typing import Any
 
 from errata.word_diff import as_wdiff
@@ -43,8 +44,12 @@ class Command(ErrataCommand):
             for name, counts in result["label_changes_by"].items()
             if counts
         ]
-        entries = sorted(result["entries"], key=_rank)
-        return [title, *by, *(line for entry in entries for line in _lines(entry))]
+        return [title, *by, *change_lines(result["entries"])]
+
+
+def change_lines(entries: Iterable[dict[str, Any]]) -> list[str]:
+    """Changes for people: what each is, why, and its inputs word by word; label changes first."""
+    return [line for entry in sorted(entries, key=_rank) for line in _lines(entry)]
 
 
 def _rank(entry: dict[str, Any]) -> int:
