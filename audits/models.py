@@ -221,7 +221,7 @@ class Schedule(models.Model):
     """When a benchmark is audited next, what that may cost, and what its cost is compared with.
 
     `nothing_new_at`: when it was due and nothing new could be looked at; it stays due. `odd` tells
-    of a pattern in new predictions; sets up to `judged_set` (an id) were looked at for that.
+    of a pattern in new predictions; the sets `judged_sets` (ids) were looked at for that.
     """
 
     benchmark = models.OneToOneField(Benchmark, on_delete=models.PROTECT, primary_key=True)
@@ -230,7 +230,7 @@ class Schedule(models.Model):
     nothing_new_at = models.DateTimeField(null=True)
     after_reports = models.PositiveSmallIntegerField(default=25)
     odd = models.TextField(blank=True)
-    judged_set = models.PositiveBigIntegerField(default=0)
+    judged_sets = models.JSONField(default=list)
     budget = models.PositiveBigIntegerField(
         default=0, help_text="Of one scheduled audit; 0: it asks no model"
     )

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, OuterRef
 from errata.answers import UnreadableAnswer, parse_answer
 from errata.grading import accepts
 
@@ -67,26 +67,27 @@ def _broken_off() -> set[int]:
 
 
 def look_at_predictions(benchmark: Benchmark) -> str:
-    """Look at admitted sets that came since the last time; return what is odd about them, if so.
+    """Look at the sets that speak and were not looked at; return what is odd about them, if so.
 
-    The sentence stays on the schedule until an audit has looked at them.
+    In whichever order they were uploaded, published and admitted. The sentence stays on the
+    schedule until an audit has looked at them.
     """
     schedule = schedule_of(benchmark)
-    sets = evidence_of(benchmark).filter(pk__gt=schedule.judged_set)
-    newest = sets.aggregate(newest=Max("pk"))["newest"]
-    if newest is None:
+    sets = evidence_of(benchmark).exclude(pk__in=schedule.judged_sets).order_by("pk")
+    new = list(sets.values_list("pk", flat=True))
+    if not new:
         return schedule.odd
     odd = [
         f"{one.group or 'no group'}: {one.disagree} of {one.total} new predictions disagree with "
         f"the label, {one.expected:.0%} elsewhere."
-        for one in odd_groups(_graded(benchmark, sets.values("pk")))[:3]
+        for one in odd_groups(_graded(benchmark, new))[:3]
     ]
     told = " ".join(odd) or schedule.odd
-    keep_schedule(schedule, odd=told, judged_set=newest)
+    keep_schedule(schedule, odd=told, judged_sets=[*schedule.judged_sets, *new])
     return told
 
 
-def _graded(benchmark: Benchmark, sets: object) -> Iterator[tuple[str, bool]]:
+def _graded(benchmark: Benchmark, sets: list[int]) -> Iterator[tuple[str, bool]]:
     """Group, and whether the label accepts it, of each readable prediction on a live label."""
     words = preset_of(benchmark).unanswerable
     live = Prediction.objects.filter(prediction_set__in=sets, instance__head__retired=False)

@@ -138,19 +138,28 @@ def test_odd_new_predictions_ask_for_an_audit(db: None, tmp_path: Path, settings
     import_file(write_csv(tmp_path / "b.csv", rows), upstream="v1/test")
     benchmark = Benchmark.objects.get()
     audit(benchmark)
-    given = [
-        {"id": f"q{n}", "answer": str(10 * n if n <= 40 else n), "model": "m"} for n in range(1, 53)
-    ]
-    found = store_predictions(
-        actor=system_user(),
-        benchmark=benchmark,
-        path=write_jsonl(tmp_path / "p.jsonl", given),
-        model="m",
-        preset=load_preset("question-answer"),
-        upstream="v1/test",
+    found, newer = (
+        store_predictions(
+            actor=system_user(),
+            benchmark=benchmark,
+            path=write_jsonl(
+                tmp_path / "p.jsonl",
+                [
+                    {"id": f"q{n}", "answer": str(10 * n if n <= right else n), "model": model}
+                    for n in range(1, 53)
+                ],
+            ),
+            model=model,
+            preset=load_preset("question-answer"),
+            upstream="v1/test",
+        )
+        for model, right in (("m", 40), ("newer", 52))
     )
     assert look_at_predictions(benchmark) == ""  # private still
-    publish_predictions(actor=system_user(), found=found)
+    publish_predictions(actor=system_user(), found=newer)
+    assert look_at_predictions(benchmark) == ""
+    assert Schedule.objects.get().judged_sets == [newer.pk]
+    publish_predictions(actor=system_user(), found=found)  # older, and not yet looked at
     assert "odd: 12 of 12 new predictions disagree" in look_at_predictions(benchmark)
     (run,) = start_due_audits()
     assert run.trigger == "predictions"
