@@ -22,6 +22,7 @@ SINCE = {
     "rewordings": 3,  # how many pairs of wordings mean the same; they stand in rewordings.jsonl
     "withdrawn": 4,  # versions that were withdrawn before; CHANGELOG.md marks them
     "gates": 5,  # which gates the policy asked for; contested labels go out unwaived without theirs
+    "trust": 6,  # posterior and mask also in CSV, Croissant and rewards
 }
 FORMAT = max(SINCE.values())
 

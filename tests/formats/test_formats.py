@@ -85,6 +85,13 @@ def test_croissant_validates_and_loads() -> None:
             assert _text(record[f"{split}/inputs/question"]) == row["inputs"]["question"]
             assert _text(record[f"{split}/limits/lower"]) == row["limits"].get("lower")
             assert record[f"{split}/valid"] == row["valid"]
+            assert _text(record[f"{split}/tier"]) == row["tier"]
+            assert [_text(why) for why in record[f"{split}/mask"]] == row["mask"]
+            believed = [
+                {name.rpartition("/")[2]: _text(value) for name, value in each.items()}
+                for each in record[f"{split}/posterior"]
+            ]
+            assert believed == row["posterior"]
             assert record[f"{split}/position"] == row["position"]
 
 
@@ -130,7 +137,8 @@ def test_lm_eval_asks_and_grades(name: str) -> None:
     assert [got[f"{metric},none"] for metric in ("accuracy", "unparsable", "abstained")] == [
         *figures
     ]
-    assert [sample["doc"]["key"] for sample in found["samples"][task]] == list(RIGHT)
+    docs = [sample["doc"] for sample in found["samples"][task]]
+    assert [(doc["key"], doc["tier"]) for doc in docs] == [(key, "unreviewed") for key in RIGHT]
     assert found["versions"][task] == "1.0.0"
     assert found["configs"][task]["metadata"]["contract"] == "1.0.0"
 
@@ -158,6 +166,7 @@ def test_inspect_asks_and_grades(
     assert log.eval.task_version == "1.0.0"
     assert log.eval.metadata == {"release": "small-one@1.0.0", "contract": "1.0.0"}
     assert [sample.id for sample in log.samples] == sorted(RIGHT)
+    assert {sample.metadata["tier"] for sample in log.samples} == {"unreviewed"}
     assert log.results.scores[0].metrics["accuracy"].value == accuracy
     said = [sample.scores["contract"].metadata for sample in log.samples]
     assert sum(each["verdict"] == "unparsable" for each in said) == 4 * unparsable
@@ -215,8 +224,12 @@ def test_csv_has_the_columns_that_came_in() -> None:
         table = list(csv.DictReader(file))
     assert list(table[0]) == [
         *("Item", "split", "group", "kind", "question", "Options", "Solution", "explanation"),
-        "canary",
+        *("tier", "posterior", "valid", "mask", "canary"),
     ]
+    assert [json.loads(line["posterior"]) for line in table] == [
+        row["posterior"] for row in rows("test")
+    ]
+    assert [json.loads(line["mask"]) for line in table] == [[], [], [], [], ["contested"]]
     assert [line["Solution"] for line in table] == [row["answer"] for row in rows("test")]
     assert json.loads(table[3]["Options"]) == ["one", "two"]
 

@@ -152,7 +152,7 @@ def test_client_api_and_dvc_give_the_same_bytes(walk: Walk, done: Results, tmp_p
 
 
 def test_the_csv_of_the_first_release_is_the_file_that_came_in(walk: Walk, done: Results) -> None:
-    """Each cell under its name, in its order; only the canary comes beside."""
+    """Each cell under its name, in its order; only trust and the canary come after."""
 
     def table(path: Path) -> list[dict[str, str]]:
         with path.open(encoding="utf-8", newline="") as file:
@@ -162,6 +162,9 @@ def test_the_csv_of_the_first_release_is_the_file_that_came_in(walk: Walk, done:
     assert {row.pop("canary").rpartition(" ")[0] for row in exported} == {
         "Errata benchmark medcalc-bench, canary GUID"
     }
+    for row in exported:
+        assert [row.pop(name) for name in ("tier", "valid", "mask")] == ["unreviewed", "true", "[]"]
+        assert json.loads(row.pop("posterior"))[0]["answer"] == row["Ground Truth Answer"]
     assert exported == table(walk.material.data)
 
 

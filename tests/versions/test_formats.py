@@ -17,6 +17,7 @@ from submissions.services.file_report import file_report
 from tests.small import import_file, qa_row, write_csv
 from tests.versions.conftest import ROWS
 from versions.exports.about import About
+from versions.exports.csv import TRUST
 from versions.formats import source_columns
 from versions.models import Artifact, Release
 from versions.services.build_release import build_release
@@ -96,6 +97,30 @@ def test_masked_labels_are_listed_with_their_reasons(cut: Cut) -> None:
     assert rows_at(folder / "data/excluded/train.jsonl") == []
 
 
+@pytest.mark.usefixtures("doubted")
+def test_every_export_tells_tier_posterior_and_mask_in_one_form(
+    cut: Cut, small: Benchmark, system: User
+) -> None:
+    """In JSON lines and CSV as the same JSON; in Parquet, rewards included, as the same lists."""
+    import pyarrow.parquet as pq
+
+    text = 'rewards_from = ["train", "test"]'
+    set_policy(actor=system, benchmark=small, text=text, reason="To look at it")
+    folder = folder_of(cut(waiver="for once"))
+    for split in SPLITS:
+        rows = [{name: r[name] for name in TRUST} for r in rows_at(folder / f"data/{split}.jsonl")]
+        cells = [
+            {name: line[name] if name == "tier" else json.loads(line[name]) for name in TRUST}
+            for line in table(folder / f"data/csv/{split}.csv")
+        ]
+        kept = pq.read_table(folder / f"data/{split}.parquet", columns=list(TRUST)).to_pylist()
+        assert cells == kept == rows
+        made = pq.read_table(folder / f"data/rewards/{split}.parquet").to_pylist()
+        told = [{name: row["extra_info"][name] for name in TRUST} for row in made]
+        assert told == [row for row in rows if row["valid"]]
+    assert any(row["mask"] for row in rows_at(folder / "data/test.jsonl"))
+
+
 def test_every_row_carries_the_canary(cut: Cut, small: Benchmark) -> None:
     folder = folder_of(cut())
     said = f"Errata benchmark small, canary GUID {small.canary}"
@@ -125,7 +150,7 @@ def test_the_csv_can_be_imported_as_what_it_came_from(db: None, tmp_path: Path) 
     import_file(file, slug="came", upstream="v1/test")
     benchmark = Benchmark.objects.get(slug="came")
     exported = _built(benchmark) / "data/csv/test.csv"
-    assert list(table(exported)[0]) == [*header, "canary"]
+    assert list(table(exported)[0]) == [*header, *TRUST, "canary"]
     assert [line["target"] for line in table(exported)] == [row["answer"] for row in given]
     import_file(exported, slug="again", upstream="v1/test", preset=preset)
     again = Benchmark.objects.get(slug="again")

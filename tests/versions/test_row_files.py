@@ -4,6 +4,7 @@ import csv
 import io
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,12 +28,35 @@ def test_a_line_is_canonical_json_whatever_of_it_is_known() -> None:
 def test_cells_are_written_as_by_the_csv_module(tmp_path: Any) -> None:
     columns = [(f"column {place}", "inputs", str(place)) for place in range(len(WILD))]
     row = {"inputs": {str(place): text for place, text in enumerate(WILD)}}
-    with CsvRows(tmp_path / "rows.csv", columns, "the canary") as file:
-        file.write(row, "")
+    with CsvRows(tmp_path / "rows.csv", columns, "the canary", trust=False) as file:
+        file.write(row, "[]", "")
     plain = io.StringIO()
     header = [*(name for name, _, _ in columns), "canary"]
     csv.writer(plain, lineterminator="\n").writerows([header, [*WILD, "the canary"]])
     assert (tmp_path / "rows.csv").read_bytes().decode() == plain.getvalue()
+
+
+def test_trust_stands_behind_the_columns_that_came_in(tmp_path: Path) -> None:
+    """A new column that is called as one that came in gets another name."""
+    columns = [("tier", "meta", "tier"), ("answer", "answer", "")]
+    row = {"meta": {"tier": "gold"}, "answer": "7", "tier": "contested", "valid": False}
+    posterior = canonical_json([{"answer": "7", "probability": "1.0000"}])
+    path = tmp_path / "rows.csv"
+    with CsvRows(path, columns, "canary, the", trust=True) as file:
+        file.write(row | {"mask": ["contested"]}, posterior, "")
+        file.write(row | {"mask": [], "valid": True}, posterior, "")
+    with path.open(encoding="utf-8", newline="") as read:
+        one, two = csv.DictReader(read)
+    assert list(one.items()) == [
+        ("tier", "gold"),
+        ("answer", "7"),
+        ("errata_tier", "contested"),
+        ("posterior", posterior),
+        ("valid", "false"),
+        ("mask", '["contested"]'),
+        ("canary", "canary, the"),
+    ]
+    assert (two["valid"], two["mask"]) == ("true", "[]")
 
 
 def test_the_next_item_is_made_while_the_last_is_worked_on() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from versions.exports.about import About
+from versions.snapshot_format import has
 
 _CONFORMS_TO = "http://mlcommons.org/croissant/1.0"
 _TYPES = {
@@ -93,6 +94,22 @@ def _fields(about: About, name: str) -> Iterator[dict[str, Any]]:
         yield _field(name, f"limits/{limit}", "limits", meaning, limit)
     for field in about.inputs:
         yield _field(name, f"inputs/{field}", "inputs", f"What a solver may see: {field}.", field)
+    if has(about.snapshot, "trust"):
+        yield from _beliefs(name)
+
+
+def _beliefs(name: str) -> Iterator[dict[str, Any]]:
+    """What is believed of a label: a list of answers with probabilities; why nothing should be."""
+    meaning = "Answers with their probabilities, the label's own first; null is any other answer."
+    posterior = _field(name, "posterior", "posterior", meaning) | {"repeated": True}
+    del posterior["dataType"]  # that of its parts
+    posterior["subField"] = [
+        _field(name, f"posterior/{part}", "posterior", f"The {part}.", part)
+        for part in ("answer", "probability")
+    ]
+    yield posterior
+    meaning = "Why the label should be neither scored nor trained on; empty where it is valid."
+    yield _field(name, "mask", "mask", meaning) | {"repeated": True}
 
 
 def _field(split: str, place: str, column: str, meaning: str, inner: str = "") -> dict[str, Any]:

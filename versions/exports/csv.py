@@ -1,34 +1,43 @@
-"""CSV with the columns that the benchmark's files came with, and the canary as the last one."""
+"""CSV with the columns that the benchmark's files came with; after them trust and the canary."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from errata.contract import label_of
 from errata.grading import Limits, limits_by_rule
+from errata.manifest import canonical_json
 
 from versions.formats import Column
 
 CANARY = "canary"
+TRUST = ("tier", "posterior", "valid", "mask")
 
 
 class CsvRows:
     """A file that is written row by row."""
 
-    def __init__(self, path: Path, columns: Sequence[Column], canary: str) -> None:
-        """Open the file at `path` and write its header."""
+    def __init__(self, path: Path, columns: Sequence[Column], canary: str, *, trust: bool) -> None:
+        """Open the file at `path` and write its header, with the columns of TRUST or without."""
         self._cells = [_cell(part, field) for _, part, field in columns]
-        self._canary = canary
+        self._canary, self._trust = _quoted(canary), trust
         self._file = path.open("w", encoding="utf-8", newline="", buffering=1 << 20)
-        self._write([*(name for name, _, _ in columns), CANARY])
+        names = [name for name, _, _ in columns]
+        names += _new_names(names) if trust else [CANARY]
+        self._file.write(",".join(map(_quoted, names)) + "\n")
 
-    def write(self, row: Mapping[str, Any], upstream_id: str) -> None:
-        """Append a row of the release; `upstream_id` is empty where it has none."""
-        self._write([*[cell(row, upstream_id) for cell in self._cells], self._canary])
+    def write(self, row: Mapping[str, Any], posterior: str, upstream_id: str) -> None:
+        """Append a row of the release.
 
-    def _write(self, cells: Iterable[str]) -> None:
-        self._file.write(",".join(map(_quoted, cells)) + "\n")
+        `posterior` is that of the row as canonical JSON, `upstream_id` is empty where it has none.
+        """
+        cells = [_quoted(cell(row, upstream_id)) for cell in self._cells]
+        if self._trust:
+            mask = _quoted(canonical_json(row["mask"])) if row["mask"] else "[]"
+            cells += (row["tier"], _quoted(posterior), "true" if row["valid"] else "false", mask)
+        cells.append(self._canary)
+        self._file.write(",".join(cells) + "\n")
 
     def __enter__(self) -> Self:
         """The writer itself."""
@@ -37,6 +46,11 @@ class CsvRows:
     def __exit__(self, *_: object) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _new_names(taken: Sequence[str]) -> list[str]:
+    """The names of what is added, told apart from columns that are called the same."""
+    return [f"errata_{name}" if name in taken else name for name in (*TRUST, CANARY)]
 
 
 def _quoted(cell: str) -> str:

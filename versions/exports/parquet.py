@@ -84,13 +84,18 @@ def _way(value: Any) -> str:
     return "json"
 
 
+def belief_types(pa: Any) -> tuple[Any, Any]:
+    """The types of a label's posterior and of its mask, in every file of Parquet."""
+    believed = pa.struct([("answer", pa.string()), ("probability", pa.string())])
+    return pa.list_(believed), pa.list_(pa.string())
+
+
 def _schema(pa: Any, nested: Mapping[str, Fields]) -> Any:
     types = {"text": pa.string(), "texts": pa.list_(pa.string()), "json": pa.string()}
     columns = [(name, pa.string()) for name in _TEXTS]
     columns += [(name, pa.int64()) for name in _NUMBERS]
-    believed = pa.struct([("answer", pa.string()), ("probability", pa.string())])
-    columns += [("posterior", pa.list_(believed))]
-    columns += [("valid", pa.bool_()), ("mask", pa.list_(pa.string()))]
+    posterior, mask = belief_types(pa)
+    columns += [("posterior", posterior), ("valid", pa.bool_()), ("mask", mask)]
     columns += [
         (name, pa.struct([(field, types[way]) for field, way in sorted(fields.items())]))
         for name, fields in nested.items()

@@ -5,7 +5,7 @@ For a split, named as its files are:
     data/SPLIT.jsonl             every row
     data/tiers/TIER/SPLIT.jsonl  the rows of one tier
     data/excluded/SPLIT.jsonl    keys of masked labels, with the reasons
-    data/csv/SPLIT.csv           every row, in the columns that the benchmark came with
+    data/csv/SPLIT.csv           every row, in the columns that the benchmark came with, then trust
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,9 +42,9 @@ class RowFiles:
     nested columns of their rows.
     """
 
-    def __init__(self, data: Path, columns: Sequence[Column], canary: str) -> None:
-        """Write into the folder `data`."""
-        self._data, self._columns, self._canary = data, columns, canary
+    def __init__(self, data: Path, columns: Sequence[Column], canary: str, *, trust: bool) -> None:
+        """Write into the folder `data`; `trust` as CsvRows takes it."""
+        self._data, self._columns, self._canary, self._trust = data, columns, canary, trust
         self._open: dict[str, Any] = {}
         self._of: dict[tuple[str, str], _Files] = {}
         self._stack = ExitStack()
@@ -59,7 +59,7 @@ class RowFiles:
         if not row["valid"]:
             why = {"key": row["key"], "mask": row["mask"], "canary": self._canary}
             files.excluded.write(json_line(why))
-        files.csv.write(row, upstream_id)
+        files.csv.write(row, known["posterior"], upstream_id)
         files.fields.see(row)
 
     def _files(self, split: str, tier: str) -> _Files:
@@ -82,7 +82,8 @@ class RowFiles:
     def _csv(self, path: str) -> CsvRows:
         if path in self._open:
             return self._open[path]
-        return self._opened(path, CsvRows(self._place(path), self._columns, self._canary))
+        made = CsvRows(self._place(path), self._columns, self._canary, trust=self._trust)
+        return self._opened(path, made)
 
     def _place(self, path: str) -> Path:
         target = self._data / path

@@ -100,6 +100,7 @@ def _write_files(release: Release, folder: Path, progress: Progress) -> list[Fil
                 role=role,
                 allowed=formats["rewards_from"],
                 canary=canary_of(snapshot),
+                trust=has(snapshot, "trust"),
             )
     if has(snapshot, "rewordings") and snapshot["rewordings"]:
         write_rewordings(folder / REWORDINGS, rewordings_of(release), canary_of(snapshot))
@@ -134,7 +135,7 @@ def _write_rows(
     columns, count = snapshot["formats"]["columns"], snapshot["counts"]["instances"]
     has_ids = any(part == "id" for _, part, _ in columns)
     data.mkdir()
-    with RowFiles(data, columns, canary) as files:
+    with RowFiles(data, columns, canary, trust=has(snapshot, "trust")) as files:
         for batch in read_ahead(in_batches(told_rows(release))):
             places = ((row.instance, row.split) for row, _ in batch)
             ids = upstream_ids(snapshot, places) if has_ids else {}
