@@ -18,22 +18,27 @@ _WORDS = {
 
 
 def render_changelog(
-    title: str, releases: Iterable[Mapping[str, Any]], withdrawn: Collection[str] = ()
+    title: str,
+    releases: Iterable[Mapping[str, Any]],
+    withdrawn: Collection[str] = (),
+    *,
+    standard: bool = True,
 ) -> str:
     """CHANGELOG.md: every version, newest first; `withdrawn` ones are marked.
 
     A release is a mapping with version, date, bump, waiver and its snapshot's counts, changelog,
-    credits and sources.
+    credits and sources. Its headings are the `standard` ones of Keep a Changelog
+    (https://keepachangelog.com), or those that this hub wrote before.
     """
     parts = [f"# Changelog of {_plain(title)}"]
     for release in releases:
         mark = " [YANKED]" if release["version"] in withdrawn else ""  # as Keep a Changelog does
         parts.append(f"## {release['version']} – {release['date']}{mark}")
-        parts += _release(release)
+        parts += [*_summaries(release), *_sections(release, standard)]
     return "\n\n".join(parts) + "\n"
 
 
-def _release(release: Mapping[str, Any]) -> list[str]:
+def _summaries(release: Mapping[str, Any]) -> list[str]:
     parts = [_summary(release)]
     if release["notes"]:
         parts.append(release["notes"])
@@ -41,19 +46,38 @@ def _release(release: Mapping[str, Any]) -> list[str]:
         parts.append(_comparability(release["comparability"]))
     if release["waived"]["labels"]:
         parts += _let_out(release)
-    entries = folded(release["changelog"])
-    for heading, kept in (
-        ("Label changes", [e for e in entries if e["label_changed"]]),
-        ("Other revisions", [e for e in entries if not e["label_changed"] and e["after"]]),
-        ("Removed", [e for e in entries if not e["after"]]),
-    ):
-        if kept:
-            parts += [f"### {heading}", "\n".join(_entry(entry) for entry in kept)]
-    parts += _added(release)
-    parts += _tiers(release["tier_moves"])
-    parts += _held(release["held"])
-    parts += _thanks(release)
     return parts
+
+
+def _sections(release: Mapping[str, Any], standard: bool) -> list[str]:
+    """Headings, each with what stands below it. A corrected label is something that was fixed."""
+    entries = folded(release["changelog"])
+    fixed = _entries(e for e in entries if e["label_changed"])
+    changed = _entries(e for e in entries if not e["label_changed"] and e["after"])
+    removed = _entries(e for e in entries if not e["after"])
+    added, looked_at = _added(release), _tiers(release["tier_moves"])
+    held, thanks = _held(release["held"]), _thanks(release)
+    if standard:
+        looked_at = looked_at and f"Looked at again, label unchanged:\n\n{looked_at}"
+        found = {
+            "Held back:": held,
+            "Thanks to:": thanks,
+            "### Added": added,
+            "### Changed": "\n\n".join(part for part in (changed, looked_at) if part),
+            "### Removed": removed,
+            "### Fixed": fixed,
+        }
+    else:
+        found = {
+            "### Label changes": fixed,
+            "### Other revisions": changed,
+            "### Removed": removed,
+            "### Added": added,
+            "### Looked at again, label unchanged": looked_at,
+            "### Held back": held,
+            "### Thanks to": thanks,
+        }
+    return [part for heading, body in found.items() if body for part in (heading, body)]
 
 
 def folded(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -128,6 +152,10 @@ def _let_out(release: Mapping[str, Any]) -> list[str]:
     return [f"{count} {words} let out{named}: {_plain(reason)}"] if reason else []
 
 
+def _entries(entries: Iterable[Mapping[str, Any]]) -> str:
+    return "\n".join(_entry(entry) for entry in entries)
+
+
 def _entry(entry: Mapping[str, Any]) -> str:
     if entry.get("labels"):
         return _ruling(entry)
@@ -194,25 +222,21 @@ def _because(entry: Mapping[str, Any]) -> list[str]:
     return parts
 
 
-def _added(release: Mapping[str, Any]) -> list[str]:
+def _added(release: Mapping[str, Any]) -> str:
     keys, count = release["added"], release["counts"]["changes"]["added"]
     if release["previous"] is None or not count:
-        return []
+        return ""
     rest = f" and {count - len(keys)} more" if count > len(keys) else ""
-    return ["### Added", ", ".join(_code(key) for key in keys) + rest + "."]
+    return ", ".join(_code(key) for key in keys) + rest + "."
 
 
-def _tiers(moves: Mapping[str, int]) -> list[str]:
-    if not moves:
-        return []
-    lines = [f"- {move}: {count}" for move, count in sorted(moves.items())]
-    return ["### Looked at again, label unchanged", "\n".join(lines)]
+def _tiers(moves: Mapping[str, int]) -> str:
+    return "\n".join(f"- {move}: {count}" for move, count in sorted(moves.items()))
 
 
-def _held(holds: Iterable[Mapping[str, Any]]) -> list[str]:
+def _held(holds: Iterable[Mapping[str, Any]]) -> str:
     """What maintainers left out of this release, and why."""
-    lines = [f"- {_hold(hold)}: {_sentence(hold['reason'])}" for hold in holds]
-    return ["### Held back", "\n".join(lines)] if lines else []
+    return "\n".join(f"- {_hold(hold)}: {_sentence(hold['reason'])}" for hold in holds)
 
 
 def _hold(hold: Mapping[str, Any]) -> str:
@@ -223,7 +247,7 @@ def _hold(hold: Mapping[str, Any]) -> str:
     )
 
 
-def _thanks(release: Mapping[str, Any]) -> list[str]:
+def _thanks(release: Mapping[str, Any]) -> str:
     lines = [
         f"- {_plain(credit['name'])}: {credit['reports']} accepted "
         + ("report" if credit["reports"] == 1 else "reports")
@@ -232,7 +256,7 @@ def _thanks(release: Mapping[str, Any]) -> list[str]:
     for source in release["sources"]:
         told = [source["source"], source["credit"], source["licence"]]
         lines.append(f"- {_code(source['file'])}: {_plain('; '.join(t for t in told if t))}")
-    return ["### Thanks to", "\n".join(lines)] if lines else []
+    return "\n".join(lines)
 
 
 def shown_keys(keys: Iterable[str]) -> list[str]:

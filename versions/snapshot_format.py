@@ -23,6 +23,7 @@ SINCE = {
     "withdrawn": 4,  # versions that were withdrawn before; CHANGELOG.md marks them
     "gates": 5,  # which gates the policy asked for; contested labels go out unwaived without theirs
     "trust": 6,  # posterior and mask also in CSV, Croissant and rewards
+    "headings": 7,  # CHANGELOG.md has the headings of Keep a Changelog and no others
 }
 FORMAT = max(SINCE.values())
 

@@ -43,9 +43,11 @@ LOG = """# Changelog of Tea
 """
 
 
-def test_reasons_are_those_between_two_versions() -> None:
+@pytest.mark.parametrize("heading", ["Label changes", "Fixed"])  # of older hubs, and of now
+def test_reasons_are_those_between_two_versions(heading: str) -> None:
     said = "Limits exact → ±1. Typo. It says `red`."
-    assert reasons(LOG, "1.0.0", "1.1.0") == {
+    log = LOG.replace("### Label changes", f"### {heading}")
+    assert reasons(log, "1.0.0", "1.1.0") == {
         "b/1": f"1.0.1: Seen again. 1.1.0: {said}",
         "a`2": "1.1.0: Twice there.",
     }

@@ -73,7 +73,7 @@ def test_a_hold_is_told_with_its_reason(cut: Cut, correct: Any, hold: Any) -> No
     assert (first["key"], first["decision"], first["labels"]) == ("n1", _newest("n1"), 1)
     assert (second["group"], second["labels"]) == ("h", 4)
     log = (folder_of(release) / "CHANGELOG.md").read_text()
-    assert "### Held back" in log
+    assert "\n\nHeld back:\n\n- `n1`" in log
     assert rf"- `n1`, decision {_newest('n1')}: The \*source\* is being asked." in log
     assert "- h, 4 labels: All of it is redone." in log
 

@@ -196,7 +196,8 @@ def _document(row: Row, kept: Mapping[str, str], canary: str) -> dict[str, Any]:
 def _changelog(release: Release) -> str:
     snapshot = snapshot_of(release)
     withdrawn = snapshot["withdrawn"] if has(snapshot, "withdrawn") else ()
-    return render_changelog(snapshot["benchmark"]["title"], _history(release), withdrawn)
+    title, standard = snapshot["benchmark"]["title"], has(snapshot, "headings")
+    return render_changelog(title, _history(release), withdrawn, standard=standard)
 
 
 def _history(release: Release) -> Iterator[dict[str, Any]]:
