@@ -163,7 +163,7 @@ def _other_key(source: Source, how: Trust, pins: list[Pin], key: str) -> str:
         f"The release is signed with the key {key}, but {where} pins {pins[0].key} for "
         f"{source.benchmark}, and no statement of that key leads to the other. Do not use this "
         "copy before its maintainers told you, on a way that you trust, that the key is theirs; "
-        f"then name it with --key, or correct {where}."
+        f"then name it with --key{'' if how is Trust.GIVEN else f', or correct {where}'}."
     )
 
 

@@ -59,13 +59,15 @@ def test_the_key_is_pinned_at_first_use(folder: Path, capsys: Capsys) -> None:
     told = capsys.readouterr().err
     assert key(1) in told
     assert key(2) in told
-    assert str(file_of_known_keys()) in told
+    assert f"name it with --key, or correct {file_of_known_keys()}." in told
     assert trust(capsys, "--key", key(2)) == "given"
     assert trust(capsys) == "other_key"  # naming a key once changes nothing for good
 
 
 def test_the_given_key_decides(folder: Path, capsys: Capsys) -> None:
     assert trust(capsys, "--key", key(2)) == "other_key"
+    assert main(["verify", "tea", "--key", key(2)]) == 1
+    assert "then name it with --key." in capsys.readouterr().err
     assert known_pins("tea") == []
     assert trust(capsys, "--key", key(1)) == "given"
     assert trust(capsys) == "known"
