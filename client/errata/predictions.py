@@ -1,7 +1,8 @@
-"""Reading a model's answers from a file: own forms, lm-evaluation-harness samples, Inspect logs."""
+"""Reading a model's answers from a file: own forms, MedCalc-Bench results, logs of harnesses."""
 
 import csv
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,10 @@ from errata.streaming import items_of
 
 # Of several the first: what stands as the answer beside a prediction is the label.
 KEYS, ANSWERS, RESPONSES = ("key", "id"), ("prediction", "answer"), ("response", "completion")
+# What MedCalc-Bench's evaluation writes: the row's number in the file of upstream, and the answer,
+# or the error that it met in reading an "N/A".
+ROW_NUMBERS, _RESULT = ("Row Number", "Unique ID"), "LLM Answer"
+_ABSTAINED = r"name 'N' is not defined|time data 'N/A' does not match format .*"
 _DAMAGED = (
     csv.Error,
     ValueError,
@@ -32,7 +37,10 @@ ENDINGS = ".csv, .jsonl, .json (an Inspect log) or .eval"
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """One prediction: the row's key, and a final answer or a full response still to be read."""
+    """One prediction: the row's key, and a final answer or a full response still to be read.
+
+    In the results of MedCalc-Bench the key is the row's number.
+    """
 
     key: str
     text: str
@@ -63,14 +71,16 @@ def stream_predictions(path: Path) -> Iterator[Predicted]:
     """The predictions of a file one by one; raises ErrataError where one cannot be read.
 
     Records are objects or CSV rows with `key` (or `id`) and `prediction` (or `answer`), or a full
-    `response` in place of the answer; lines of lm-evaluation-harness samples; and Inspect logs,
-    whose samples have the rows' keys as ids.
+    `response` in place of the answer; results of MedCalc-Bench, with `Row Number` and `LLM Answer`;
+    lines of lm-evaluation-harness samples; and Inspect logs, whose samples have the rows' keys as
+    ids.
     """
     for number, each in enumerate(_read(path), start=1):
         if each is None:
             message = (
                 f"Record {number} of {path.name} lacks a key or an answer; it needs "
-                f"{' or '.join(KEYS)}, and {' or '.join((*ANSWERS, RESPONSES[0]))}."
+                f"{' or '.join(KEYS)}, and {' or '.join((*ANSWERS, RESPONSES[0]))} (results of "
+                f"MedCalc-Bench: {ROW_NUMBERS[0]} and {_RESULT})."
             )
             raise ErrataError("column_missing", message, asked_wrongly=True)
         yield each
@@ -81,14 +91,27 @@ def names_keys(path: Path) -> bool:
 
     Rows without one need somebody to say what their columns mean.
     """
-    ending = path.suffix.lower()
-    if ending in (".json", ".eval"):
+    if path.suffix.lower() in (".json", ".eval"):
         return True
-    try:
-        first = next(_records(path, ending), {})
-    except _DAMAGED:
-        return False
+    first = _first_record(path)
     return _is_sample(first) or ("key" in first and any(n in first for n in (*ANSWERS, *RESPONSES)))
+
+
+def numbers_rows(path: Path) -> bool:
+    """Whether a file holds results of MedCalc-Bench, whose keys are numbers of rows."""
+    return _is_result(_first_record(path))
+
+
+def _first_record(path: Path) -> Mapping[str, Any]:
+    """The first row of CSV or JSON Lines; empty where there is none, or none that can be read."""
+    try:
+        return next(_records(path, path.suffix.lower()), {})
+    except _DAMAGED:
+        return {}
+
+
+def _is_result(row: Mapping[str, Any]) -> bool:
+    return _RESULT in row and _first(row, KEYS) is None and _first(row, ROW_NUMBERS) is not None
 
 
 def _is_sample(row: Mapping[str, Any]) -> bool:
@@ -139,11 +162,22 @@ def _archived(path: Path) -> Iterator[Predicted | None]:
 def _record(row: Mapping[str, Any]) -> Predicted | None:
     if _is_sample(row):
         return _sampled(row)
+    if _is_result(row):
+        return _result(row)
     key = _first(row, KEYS)
     answer, response = _first(row, ANSWERS), _first(row, RESPONSES)
     if key is None or (answer is None and response is None):
         return None
     return Predicted(key, answer if answer is not None else response or "", answer is None)
+
+
+def _result(row: Mapping[str, Any]) -> Predicted | None:
+    """A result of MedCalc-Bench; what its evaluation could not read as an answer abstains."""
+    number, said = _first(row, ROW_NUMBERS), _first(row, (_RESULT,))
+    if number is None or said is None:
+        return None
+    abstains = len(said) <= 500 and re.fullmatch(_ABSTAINED, said)
+    return Predicted(number, "N/A" if abstains else said, False)
 
 
 def _sampled(row: Mapping[str, Any]) -> Predicted | None:

@@ -1,4 +1,4 @@
-"""Scoring a file of predictions on a release that is here, also as if fixes were accepted."""
+"""Scoring a file of predictions on a release, also as if fixes were accepted."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
@@ -9,11 +9,10 @@ from errata.answers import UnreadableAnswer, parse_answer
 from errata.contract import Contract, InvalidContract, choices_of, label_of
 from errata.errors import ErrataError
 from errata.grading import InvalidLimits, Label, Limits, limits_by_rule
-from errata.hub import Hub, split_reference
 from errata.intervals import paired_shift
 from errata.manifest import Manifest, canonical_json
-from errata.predictions import read_answers
-from errata.pulling import Contents, read_contents, read_folder
+from errata.opening import Held, open_held
+from errata.predictions import numbers_rows, read_answers
 from errata.rewordings import asks_the_same
 from errata.scoring import (
     COUNTED,
@@ -45,7 +44,7 @@ class Rescored:
 
 def score_file(
     predictions: Path,
-    release: str,
+    release: str = "",
     *,
     made_on: str = "",
     fixes: Path | None = None,
@@ -55,50 +54,51 @@ def score_file(
     """Score predictions on `release`, a pulled folder or `slug@version`; raises ErrataError.
 
     `made_on` is the release, named likewise, whose inputs the model was given: where `release` asks
-    something else, the answer does not count. `fixes` is a file of keys and proposed answers: what
-    the score would be if all were accepted, each with the benchmark's usual limits.
+    something else, the answer does not count. Without `release` they are scored on that one, else
+    on the one that `errata.opening` finds in this folder. `fixes` is a file of keys and proposed
+    answers: what the score would be if all were accepted, each with the benchmark's usual limits.
     """
-    held = _open(release, hub, offline)
-    manifest, rows = held.manifest, {row["key"]: row for row in held.rows}
+    numbered = numbers_rows(predictions)
+    given = open_held(made_on or release, hub, offline=offline, numbered=numbered)
+    held = open_held(release, hub, offline=offline) if release and made_on else given
+    others = _asking_otherwise(held, given)
+    manifest, rows = held.contents.manifest, {row["key"]: row for row in held.contents.rows}
     contract = _contract(manifest)
-    others = _asking_otherwise(held, _open(made_on, hub, offline)) if made_on else set()
     told = read_answers(predictions, contract)
+    if numbered:  # as the release counts them that they were made on; upstream may count anew
+        told = {given.keys.get(number, number): answer for number, answer in told.items()}
+    if not told.keys() & rows.keys():
+        message = (
+            f"None of the {len(told)} predictions of {predictions.name} has a row in "
+            f"{held.benchmark}@{held.version}; name the release whose rows they answer."
+        )
+        raise ErrataError("no_key_in_common", message, asked_wrongly=True)
     before, score = _scored(told, rows, manifest, contract, others, {})
     provisional = None
     if fixes is not None:
         labels = _labels(read_answers(fixes, contract), rows, manifest, fixes.name)
         after, fixed = _scored(told, rows, manifest, contract, others, labels)
         provisional = _compared(before, after, fixed, len(labels))
-    return Rescored(_slug(held), manifest.version, contract.version, score, provisional)
+    return Rescored(held.benchmark, held.version, contract.version, score, provisional)
 
 
-def _open(release: str, hub: str | None, offline: bool) -> Contents:
-    folder = Path(release)
-    if folder.is_dir():
-        return read_folder(folder)
-    slug, version = split_reference(release)
-    with Hub(hub, offline=offline) as source:
-        return read_contents(source, source.release(slug, version))
-
-
-def _slug(held: Contents) -> str:
-    return str(held.manifest.benchmark.get("slug", ""))
-
-
-def _asking_otherwise(held: Contents, made_on: Contents) -> set[str]:
+def _asking_otherwise(held: Held, made_on: Held) -> set[str]:
     """The keys of which both releases ask something, and not the same.
 
     Which wordings mean the same says the later one, which alone can know both.
     """
-    if _slug(held) != _slug(made_on):
+    if held is made_on:
+        return set()
+    if held.benchmark != made_on.benchmark:
         message = (
-            f"Predictions for {_slug(made_on)} cannot be scored on {_slug(held)}; name a release "
-            "of the same benchmark with --made-on."
+            f"Predictions for {made_on.benchmark} cannot be scored on {held.benchmark}; name a "
+            "release of the same benchmark with --made-on."
         )
         raise ErrataError("other_benchmark", message, asked_wrongly=True)
-    later = max((held, made_on), key=lambda each: each.manifest.sequence)
-    asked = {row["key"]: row for row in made_on.rows}
-    both = ((row, asked[row["key"]]) for row in held.rows if row["key"] in asked)
+    here, there = held.contents, made_on.contents
+    later = max((here, there), key=lambda each: each.manifest.sequence)
+    asked = {row["key"]: row for row in there.rows}
+    both = ((row, asked[row["key"]]) for row in here.rows if row["key"] in asked)
     return {row["key"] for row, other in both if not asks_the_same(row, other, later.rewordings)}
 
 

@@ -6,13 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from errata.cli import main
 from errata.comparing import compare_folders
 from errata.contract import Contract
 from errata.grading import Limits
+from errata.lockfile import Locked, write_lock
+from errata.manifest import sha256_hex
 from errata.rewordings import REWORDINGS, wording_of
 
 from tests.client.commands import run
-from tests.client.releases import json_lines, make_release, make_row, write_release
+from tests.client.keys import key
+from tests.client.releases import (
+    FakeHub,
+    json_lines,
+    listing,
+    make_release,
+    make_row,
+    write_release,
+)
 
 ROWS = [
     make_row("n/1", "10", kind="number", limits=Limits.between("9", "11").to_dict(), group="g"),
@@ -178,6 +189,97 @@ def test_a_folder_that_was_changed_is_not_scored_on(
     file.unlink()
     code, report, _ = run(capsys, "score", str(told), str(folder))
     assert (code, report["code"]) == (1, "bad_release")
+
+
+CSV = b"Unique ID,Ground Truth Answer\n7,10\n8,N/A\n9,B\n"
+
+
+def numbered(number: int, answer: str) -> dict[str, Any]:
+    """A result as MedCalc-Bench's evaluation writes it."""
+    return {"Row Number": number, "LLM Name": "m", "LLM Answer": answer, "Result": "Incorrect"}
+
+
+def test_results_of_medcalc_bench_name_rows_by_number(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = [numbered(7, "10.5"), numbered(8, "name 'N' is not defined"), numbered(9, "two")]
+    path = written(tmp_path / "p.jsonl", *told, numbered(4, "1"))
+    code, refused, _ = run(capsys, "score", str(path), str(folder))
+    assert (code, refused["code"]) == (2, "no_row_numbers")
+    shared: dict[str, Any] = {"contract": Contract().to_dict(), "grading": {"limits": {}}}
+    for version, sequence, table in (
+        ("1.0.0", 1, CSV),
+        ("1.1.0", 2, CSV.replace(b"8,N", b"1,N")),  # upstream counted anew
+    ):
+        more = {"data/train.jsonl": b"", "data/csv/test.csv": table}
+        named: dict[str, Any] = {"version": version, "sequence": sequence}
+        made = make_release(test=json_lines(ROWS), more=more, **named, **shared)
+        write_release(tmp_path / version, made)
+    old, new = str(tmp_path / "1.0.0"), str(tmp_path / "1.1.0")
+
+    def scored(*options: str) -> tuple[int, int, int]:
+        code, report, _ = run(capsys, "score", str(path), *options)
+        score = report["score"]
+        assert code == 0
+        return score["correct"], score["abstained"], score["not_in_release"]
+
+    assert scored(old) == (3, 1, 1)
+    assert scored(new) == (2, 0, 2)
+    assert scored(new, "--made-on", old) == (3, 1, 1)
+    twice = written(tmp_path / "twice.jsonl", told[0], told[0])
+    assert run(capsys, "score", str(twice), old)[1]["code"] == "answered_twice"
+    (tmp_path / "1.0.0/data/csv/test.csv").write_bytes(CSV + b"10,x\n")
+    assert run(capsys, "score", str(path), old)[1]["code"] == "bad_release"
+
+
+def test_answers_to_another_benchmark_are_refused(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path / "p.jsonl", {"key": "x/1", "answer": "1"}, {"key": "x", "answer": "2"})
+    code, refused, _ = run(capsys, "score", str(path), str(folder))
+    assert (code, refused["code"]) == (2, "no_key_in_common")
+    assert refused["message"].startswith("None of the 2 predictions of p.jsonl has a row in tea@1.")
+
+
+def test_the_release_that_is_meant_is_found(
+    folder: Path, hub: FakeHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(Path("p.jsonl"), {"key": "n/1", "answer": "10"})
+    Path("fixes.csv").write_text("key,answer\nn/1,12\n")
+
+    def scored(*options: str) -> tuple[str, int]:
+        code, report, _ = run(capsys, "score", "p.jsonl", "--with", "fixes.csv", *options)
+        assert (code, report["provisional"]["citable"]) == (0, False)
+        return report["version"], report["provisional"]["lost"]
+
+    assert scored() == ("1.1.0", 1)  # the only release here
+    other = make_release(version="1.0.0")
+    write_release(Path("other"), other)
+    Path("site").mkdir()
+    Path("site/manifest.json").write_text("{}")  # of something else
+    code, refused, _ = run(capsys, "score", str(path))
+    assert (code, refused["code"]) == (2, "no_release")
+    assert refused["message"].startswith("On which release? There are other, tea here. Name one")
+    assert scored("--made-on", "tea") == ("1.1.0", 1)
+
+    hub.files = hub.sent = {
+        each.relative_to(folder).as_posix(): each.read_bytes()
+        for each in folder.rglob("*")
+        if each.is_file()
+    }
+    hub.listed = listing(hub.files)
+    pinned = sha256_hex(hub.files["manifest.json"])
+    write_lock([Locked("tea", "1.1.0", hub.address, pinned, key(1))])
+    assert scored() == ("1.1.0", 1)
+    assert hub.asked == []  # what is pinned lies here
+    folder.rename("elsewhere.txt")
+    Path("elsewhere.txt/manifest.json").unlink()
+    assert scored() == ("1.1.0", 1)
+    assert hub.asked
+    locked = [Locked("tea", each, hub.address, pinned, key(1)) for each in ("1.0.0", "1.1.0")]
+    write_lock(locked)
+    assert main(["score", "p.jsonl"]) == 2
+    assert "The file errata.lock pins tea@1.0.0, tea@1.1.0." in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -116,6 +116,23 @@ def test_models_score_higher_on_the_corrected_labels(done: Results) -> None:
     assert [scores[model]["1.1.0"]["correct"] for model in MODELS] == [54, 36]
 
 
+@pytest.mark.parametrize(("step", "correct"), [("pull 1.0.0", [47, 35]), ("pull", [54, 36])])
+def test_a_reader_scores_the_same_offline(
+    walk: Walk,
+    done: Results,
+    step: str,
+    correct: list[int],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ERRATA_HUB", raising=False)
+    files = [str(walk.material.predictions[model]) for model in MODELS]
+    told = [run(capsys, "score", file, done[step]["path"])[1]["score"] for file in files]
+    assert [score["correct"] for score in told] == correct
+    assert [score["counted"] for score in told] == [100, 100]
+    assert [score["abstained"] for score in told] == [19, 9]
+
+
 def test_the_page_shows_what_moved(walk: Walk, done: Results) -> None:
     page = walk._http.get("/b/medcalc-bench/scores/").text
     grid = walk.api("contributor", "GET", "benchmarks/medcalc-bench/scores/")

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from errata.predictions import ROW_NUMBERS, stream_predictions
 
 from registry.errors import InvalidInput
 from registry.models import Head, Revision
-from registry.presets import FOLDER, load_preset, parse_preset
+from registry.presets import FOLDER, load_preset, parse_preset, read_back
 from registry.selectors import documents
 from tests.small import import_file, write_csv, write_jsonl
 
@@ -33,6 +34,17 @@ def test_shipped_presets_load_and_survive_storage(name: str) -> None:
     assert all(sentence.endswith(".") for sentence in preset.categories.values())
     assert list(preset.categories)[-1] == "other"
     assert set(preset.predictions) >= {"id", "answer"}
+
+
+def test_results_of_medcalc_bench_read_alike_in_hub_and_client(tmp_path: Path) -> None:
+    preset = load_preset("medcalc")
+    date = "time data 'N/A' does not match format '%m/%d/%Y'"
+    raw = ["4", "N/A", "name 'N' is not defined", date, "name 'M' is not defined", f"so {date}"]
+    [number, answer] = [preset.predictions[role][0] for role in ("id", "answer")]
+    rows = [{number: n, answer: each} for n, each in enumerate(raw)]
+    told = stream_predictions(write_jsonl(tmp_path / "results.jsonl", rows))
+    assert [each.text for each in told] == [read_back(preset, each) for each in raw]
+    assert set(ROW_NUMBERS) == set(preset.columns["id"])
 
 
 def test_issue_categories_are_there() -> None:

@@ -1,10 +1,12 @@
 """errata score: how a model's answers do on a release.
 
-PREDICTIONS is CSV or JSONL with the rows' keys and answers (or full responses), samples of
-lm-evaluation-harness, or a log of Inspect. RELEASE is a pulled folder, which needs no hub, or
-NAME@VERSION. So is the release that --made-on names, whose inputs the model was given: an answer
-counts only where RELEASE asks the same. With --with a file of keys and answers: also the score if
-these fixes were accepted, which is provisional, of no version, and not to be cited.
+PREDICTIONS is CSV or JSONL with the rows' keys and answers (or full responses), results of
+MedCalc-Bench, samples of lm-evaluation-harness, or a log of Inspect. RELEASE is a pulled folder,
+which needs no hub, or NAME@VERSION; without it, the release that --made-on names, else the only one
+that errata.lock pins, else the only pulled folder in this one. --made-on names the release whose
+inputs the model was given: an answer counts only where RELEASE asks the same. With --with a file of
+keys and answers: also the score if these fixes were accepted, which is provisional, of no version,
+and not to be cited.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -25,7 +27,13 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "predictions", type=Path, metavar="PREDICTIONS", help="file of the model's answers"
     )
-    parser.add_argument("release", metavar="RELEASE", help="a pulled folder, or NAME@VERSION")
+    parser.add_argument(
+        "release",
+        nargs="?",
+        default="",
+        metavar="RELEASE",
+        help="a pulled folder, or NAME@VERSION (default: the one that is meant here)",
+    )
     parser.add_argument(
         "--made-on",
         default="",
@@ -72,7 +80,10 @@ def run(options: Namespace) -> Outcome:
 
 def _said(score: "Score") -> str:
     if score.accuracy is None or score.interval is None:
-        return f"none of {score.rows} predictions has a row there."
+        return (
+            f"none of {score.rows} predictions counts; {score.input_changed} were made on other "
+            f"inputs, {score.not_in_release} have no row there."
+        )
     low, high = score.interval
     other = f"{score.input_changed} were made on other inputs, " if score.input_changed else ""
     return (
