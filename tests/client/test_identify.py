@@ -105,11 +105,13 @@ def test_its_benchmark_is_looked_for(
     assert identify(capsys, "id,answer\nb/1,green\n")[1]["nearest"][0]["benchmark"] == "tea"
     assert hub.asked == []
 
-    monkeypatch.setattr("errata.identifying._READ", 1)
-    code, refused = identify(capsys, "key,answer\nk/1,mocha\n")
-    assert (code, refused["code"]) == (1, "unknown_file")
-    assert "none of cocoa; 2 more were not looked at" in refused["message"]
-    assert "--of" in refused["message"]
+    for bound in ("_READ", "_ASKED"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"errata.identifying.{bound}", 1)
+            code, refused = identify(capsys, "key,answer\nk/1,mocha\n")
+        assert (code, refused["code"]) == (1, "unknown_file")
+        assert "none of cocoa; 2 more were not looked at" in refused["message"]
+        assert "--of" in refused["message"]
 
 
 def test_of_two_as_near_the_one_that_stands_goes_first(hub: FakeHub, capsys: Capsys) -> None:
