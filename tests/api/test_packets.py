@@ -87,4 +87,4 @@ def test_refusals_have_the_one_form(api: Api, benchmark: Benchmark, crew: People
     nothing = SimpleUploadedFile("cases.xlsx", b"no workbook")
     form = {"file": nothing}
     refused = api("post", f"{PACKETS}decide/", crew.expert, form, content_type="multipart")
-    assert (refused.status_code, refused.json()["code"]) == (400, "bad_file")
+    assert (refused.status_code, refused.json()["code"]) == (400, "damaged_file")
