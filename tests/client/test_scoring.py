@@ -73,6 +73,36 @@ def test_parts_of_a_score() -> None:
     assert score.figures()["interval"] == [round(low, 6), round(high, 6)]
 
 
+def test_each_part_of_a_score_has_its_own_figures() -> None:
+    """Eight answers of ten rows, of which each part holds other ones."""
+    doubted = {"tier": "contested", "posterior": [(None, 600_000), (label("20"), 300_000)]}
+    figures = scored(
+        ("10", question(posterior=[(None, 900_000)])),
+        ("10", question()),
+        ("30", question(group="h")),
+        ("20", question(**doubted)),
+        ("10", question(group="h", **doubted)),
+        ("N/A", question("N/A", group="h")),
+        ("5", question("N/A", group="", tier="contested")),
+        ("N/A", question("N/A")),
+    ).figures()
+
+    def part(rows: int, correct: int) -> dict[str, object]:
+        ends = [round(end, 6) for end in wilson(correct, rows) or ()]
+        return {"rows": rows, "correct": correct, "share": correct / rows, "interval": ends}
+
+    assert (figures["coverage"], figures["correct"], figures["accuracy"]) == (0.8, 5, 0.625)
+    # 0.9 and 0.6 for the rows' own labels, 0.3 for the other one; no other posterior is told.
+    assert figures["expected_accuracy"] == 0.225
+    assert figures["answerable"] == part(5, 3)
+    assert figures["unanswerable"] == part(3, 2) | {"share": 0.666667}
+    assert figures["uncontested"] == part(5, 4)
+    assert figures["groups"] == {
+        "g": part(4, 3),
+        "h": part(3, 2) | {"share": 0.666667},
+    }
+
+
 def test_expected_accuracy_shares_out_the_doubt() -> None:
     text = (
         '[{"answer":"10","probability":"0.7"},{"answer":"20","probability":"0.2"},'
