@@ -20,10 +20,10 @@ from submissions.models import Report
 from versions.diffing import DiffEntry, Totals
 from versions.gold import compare_labels, gold_sets
 from versions.models import GoldSet, Release
+from versions.provenance import NONE_GIVEN
 from versions.quality import DEFINITIONS, Interval, Likeness, Tally, are_whole, wilson
 from versions.selectors import counts_by, in_batches, release_rows, rows_of, snapshot_of
 
-NO_CATEGORY = "none named"
 Log = Sequence[Mapping[str, Any]]
 
 
@@ -185,8 +185,8 @@ def _change_rate(
     for entry in entries:
         if entry.label_changed and entry.after is not None:
             known = told[entry.key]
-            categories[known["category"] or NO_CATEGORY] += 1
-            origins[_origin(entry.after.cause[0], known)] += 1
+            categories[known["category"] or NONE_GIVEN] += 1
+            origins["ruling" if known["ruling"] else known["origin"]] += 1
 
     def rates(counts: Mapping[str, int]) -> dict[str, Any]:
         return {
@@ -203,12 +203,6 @@ def _change_rate(
         "by_category": rates(categories),
         "by_origin": rates(origins),
     }
-
-
-def _origin(cause: str, known: Mapping[str, Any]) -> str:
-    if cause == "decision":
-        return "ruling" if known["ruling"] else "decision"
-    return cause or "other"
 
 
 def _clinical_impact(entries: Sequence[DiffEntry]) -> dict[str, Any]:

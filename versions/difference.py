@@ -14,7 +14,7 @@ from registry.selectors import documents
 from versions.changelog import SHOWN_KEYS
 from versions.diffing import DiffEntry, Totals
 from versions.models import Release
-from versions.provenance import explained_by
+from versions.provenance import NONE_GIVEN, explained_by
 from versions.selectors import diff, in_batches
 
 NO_WHY: dict[str, Any] = {
@@ -113,7 +113,7 @@ def difference_in(
 
 def _count(by: dict[str, Counter[str]], why: dict[str, Any]) -> None:
     for name, counts in by.items():
-        counts[why[name] or "none given"] += 1
+        counts[why[name] or NONE_GIVEN] += 1
 
 
 def _told(

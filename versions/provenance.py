@@ -27,6 +27,9 @@ class _End(NamedTuple):
     cause: tuple[str, str]
 
 
+NONE_GIVEN = "none given"  # in counts, for a category, group or reason that is empty
+
+
 @dataclass(frozen=True, slots=True)
 class _Behind:
     """Everything behind one batch of entries, by what leads to it."""

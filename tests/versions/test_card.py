@@ -26,6 +26,7 @@ from registry.services.keep_text import keep_text
 from registry.services.set_member import set_member
 from submissions.services.file_report import file_report
 from tests.versions.conftest import ROWS, SLUG, files_in
+from versions.difference import difference_of
 from versions.models import Release
 from versions.quality import DEFINITIONS, wilson
 from versions.services.build_release import build_release
@@ -326,3 +327,18 @@ def test_card_and_methods_of_labels_that_were_audited_and_reviewed(reviewed: Rel
     ]
     (seen,) = methods["verifiers"]
     assert (seen["verifier"], seen["labels"], seen["votes"]) == ("even", 6, 6)
+
+
+def test_a_card_names_origins_and_categories_as_differences_do(
+    cut: Cut, small: Benchmark, bring: Callable[..., Any]
+) -> None:
+    first = cut()
+    bring([(*ROWS[0][:6], "12", *ROWS[0][7:])])
+    second = cut()
+    rate, by = (
+        told(second, "quality")["change_rate"],
+        difference_of(small, first, second).breakdown(),
+    )
+    for name, found in (("origin", "upstream"), ("category", "none given")):
+        assert by[name] == {found: 1}
+        assert {key: row["changed"] for key, row in rate[f"by_{name}"].items()} == by[name]
