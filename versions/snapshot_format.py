@@ -24,6 +24,7 @@ SINCE = {
     "gates": 5,  # which gates the policy asked for; contested labels go out unwaived without theirs
     "trust": 6,  # posterior and mask also in CSV, Croissant and rewards
     "headings": 7,  # CHANGELOG.md has the headings of Keep a Changelog and no others
+    "authors": 8,  # who is cited where a citation names no authors: those of the benchmark
 }
 FORMAT = max(SINCE.values())
 

@@ -7,6 +7,7 @@ import yaml
 
 from versions.exports.about import About
 from versions.exports.citation import authors_of, bibtex, citation_cff
+from versions.snapshot_format import FORMAT, SINCE
 
 MEDCALC = "Khandekar et al. MedCalc-Bench: Evaluating LLMs. NeurIPS 2024."
 # What https://github.com/citation-file-format asks of a file of version 1.2.0.
@@ -17,7 +18,8 @@ ALLOWED = REQUIRED | {"type", "license", "version", "date-released", "url"}
 def about(**given: Any) -> About:
     benchmark = {"slug": "tea", "title": "Tea: 100 %", "licence": "CC-BY-SA-4.0"}
     benchmark |= {"citation": MEDCALC, "canary": "0"} | given
-    snapshot = {"benchmark": benchmark, "formats": {"hub": "https://hub.example"}}
+    snapshot: dict[str, Any] = {"benchmark": benchmark, "format": FORMAT}
+    snapshot["formats"] = {"hub": "https://hub.example"}
     return About("1.1.0", "2026-02-03", snapshot, {}, ())
 
 
@@ -27,12 +29,23 @@ def about(**given: Any) -> About:
         (MEDCALC, "Khandekar et al."),
         ("Nobody. 2026.", "Nobody"),
         ("J. A. Doe, B. Roe. Tea. 2024.", "J. A. Doe, B. Roe"),
-        ("Only one thing", "Only one thing"),
+        ("Only one thing", "The authors of Tea: 100 %"),
+        ("Tea, generated, version 1.", "The authors of Tea: 100 %"),
         ("", "The authors of Tea: 100 %"),
     ],
 )
 def test_the_authors_are_those_of_the_citation(citation: str, authors: str) -> None:
     assert authors_of(about(citation=citation)) == authors
+
+
+def test_a_citation_without_authors_is_told_as_it_is() -> None:
+    """Whoever cites still reads it, in the message; older releases keep it as their author."""
+    read = yaml.safe_load(citation_cff(about(citation="Tea, generated, version 1.")))
+    assert read["authors"] == [{"name": "The authors of Tea: 100 %"}]
+    assert read["message"].endswith("Cite the work too: Tea, generated, version 1.")
+    older = about(citation="Tea, generated, version 1.")
+    older.snapshot["format"] = SINCE["authors"] - 1  # type: ignore[index]
+    assert authors_of(older) == "Tea, generated, version 1."
 
 
 def test_cff() -> None:

@@ -4,6 +4,7 @@ import json
 import re
 
 from versions.exports.about import About
+from versions.snapshot_format import has
 
 # Those licences of data that CFF 1.2.0 knows by name; it takes no other texts for one.
 _KNOWN = frozenset(
@@ -25,13 +26,16 @@ def authors_of(about: About) -> str:
     """Who made the benchmark, as its citation names them: what stands before its first sentence.
 
     A citation is written `Authors. Title. Where and when.`; nothing else of it is taken apart.
+    Where it is not, it names nobody and they are the authors of the benchmark.
     """
     citation = _line(about.benchmark["citation"])
     named = _END.split(citation, maxsplit=1)[0].rstrip(".")
     found = named if named and named != citation.rstrip(".") else ""
     if found.endswith(" al"):
         return f"{found}."
-    return found or citation or f"The authors of {_line(about.benchmark['title'])}"
+    if not found and not has(about.snapshot, "authors"):
+        found = citation
+    return found or f"The authors of {_line(about.benchmark['title'])}"
 
 
 def citation_cff(about: About) -> str:
