@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from audits.models import Case, Decision
 from audits.services.decide_case import decide_case
+from audits.services.set_policy import set_policy
 from registry.models import Benchmark, Instance
 from registry.services.retire_instance import retire_instance
 from tests.pages.conftest import cut, file, text_of
@@ -191,8 +192,14 @@ def test_only_what_was_shown_is_cut(
     assert "The draft changed since you looked at it. Nothing was cut" in page
     assert "q3: no change; now 30 (contested, revision 1, 85% likely)." in page
     assert "They may wait." in page
-    form = {"draft": refused.context["draft"].digest, "waiver": "They may wait."}
-    assert client.post(f"/b/{SLUG}/draft/", form).status_code == 302
+    form = {"draft": refused.context["draft"].digest}
+    set_policy(actor=crew.maintainer, benchmark=benchmark, text='gates = ["history"]', reason="So.")
+    refused = client.post(f"/b/{SLUG}/draft/", form)
+    assert (refused.status_code, Release.objects.count()) == (409, 1)
+    assert "in which changed: gates (now history)." in text_of(refused)
+    form = {"draft": refused.context["draft"].digest}
+    page = text_of(client.post(f"/b/{SLUG}/draft/", form, follow=True))
+    assert "1 contested label is let out: The policy asks for no waiver." in page
     assert client.post(f"/b/{SLUG}/draft/", {"bump": "auto"}).status_code == 400
     assert Release.objects.count() == 2
 
