@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
     files = make_release(
         test=json_lines(ROWS),
         more={"data/train.jsonl": b""},
-        contract=Contract().to_dict(),
+        contract=Contract().to_dict() | {"version": "1.2.0"},
         grading={"limits": {"number": rule}},
     )
     write_release(tmp_path / "tea", files)
@@ -96,6 +96,7 @@ def test_every_form_comes_to_the_same(
         path = written(tmp_path / "p.jsonl", *records[form])
     code, report, _ = run(capsys, "score", str(path), str(folder))
     assert (code, report["benchmark"], report["version"]) == (0, "tea", "1.1.0")
+    assert report["contract"] == "1.2.0"
     score = report["score"]
     assert (score["correct"], score["counted"], score["coverage"]) == (3, 3, 1.0)
     assert (score["abstained"], score["expected_accuracy"]) == (1, 0.9)
