@@ -19,12 +19,12 @@ from typing import Any
 
 SINCE = {
     "remote": 2,  # where DVC finds the data, as the repository says it
-    "rewordings": 3,  # how many pairs of wordings mean the same; they stand in rewordings.jsonl
-    "withdrawn": 4,  # versions that were withdrawn before; CHANGELOG.md marks them
-    "gates": 5,  # which gates the policy asked for; contested labels go out unwaived without theirs
-    "trust": 6,  # posterior and mask also in CSV, Croissant and rewards
-    "headings": 7,  # CHANGELOG.md has the headings of Keep a Changelog and no others
-    "authors": 8,  # who is cited where a citation names no authors: those of the benchmark
+    "rewordings": 2,  # how many pairs of wordings mean the same; they stand in rewordings.jsonl
+    "withdrawn": 2,  # versions that were withdrawn before; CHANGELOG.md marks them
+    "gates": 2,  # which gates the policy asked for; contested labels go out unwaived without theirs
+    "trust": 2,  # posterior and mask also in CSV, Croissant and rewards
+    "headings": 2,  # CHANGELOG.md has the headings of Keep a Changelog and no others
+    "authors": 2,  # who is cited where a citation names no authors: those of the benchmark
 }
 FORMAT = max(SINCE.values())
 
