@@ -23,7 +23,7 @@ _NOBODY = "65534"
 _READY_SECONDS = 30.0
 _USER = "errata"
 # A crash may lose everything; in return nothing waits for a disk.
-_CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "jit=off")
+_CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class NoPostgresError(RuntimeError):
