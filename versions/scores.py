@@ -293,7 +293,12 @@ def movement_of(
     key = [found.public_id, old.public_id, new.public_id, contract]
     steps = _Steps(found, old, new, kept[old.pk], kept[new.pk])
     pairs, groups, total = remembered(["movement", *key], steps.summary)
-    moves = remembered(["moves", *key, start, size], partial(steps.moves, start, size))
+    # Only the first ones: whoever asks names the start, and would fill the memory with answers.
+    moves = (
+        steps.moves(start, size)
+        if start
+        else remembered(["moves", *key, size], partial(steps.moves, 0, size))
+    )
     return Movement(contract, pairs, groups, moves, total)
 
 

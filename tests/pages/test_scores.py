@@ -139,6 +139,9 @@ def test_scores_are_compared_once_for_all_readers(
         assert seen(reader) == ["birch", "tamarack"]
         assert "alder" not in browse(reader).get(SCORES).content.decode()
     assert (len(compared), loaded) == (3, [])
+    for _ in range(2):  # further ones are not kept, since anybody may name any start
+        assert Client().get(f"{moves}&start=1").json()["moves"] == []
+    assert len(loaded) == 4
     answers(corrected, crew.expert, "cedar")
     assert seen(None) == ["birch", "cedar", "tamarack"]  # at once
     assert len(compared) == 5
