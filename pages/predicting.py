@@ -53,6 +53,8 @@ def provisional(request: HttpRequest, slug: str, public_id: str) -> HttpResponse
     benchmark, reader = benchmark_for(request, slug), reader_of(request)
     found = get_predictions(public_id, benchmark, reader)
     assume, version = request.GET.get("assume", "reports"), request.GET.get("release", "")
+    if assume == "draft":  # the form names a release all the same
+        version = ""
     told, why = None, ""
     try:
         told = supposed(found, reader, assume, version)
