@@ -128,7 +128,7 @@ class _Asked:
 
 
 def _choices(batch: Iterable[DiffEntry]) -> dict[str, Any]:
-    """The options of the labels that have any, by content digest."""
-    sides: list[Side] = [entry.after for entry in batch if entry.after]
+    """The options of the labels that have any, by content digest; two wordings have two."""
+    sides: list[Side] = [side for e in batch for side in (e.before, e.after) if side]
     found = documents(side.content for side in sides if side.kind == "choice")
     return {digest: document["inputs"].get("choices", ()) for digest, document in found.items()}

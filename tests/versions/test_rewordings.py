@@ -12,16 +12,19 @@ from errata.comparing import compare_folders
 from errata.pulling import read_folder
 from errata.rewordings import REWORDINGS, wording_of, wordings_like
 
+from registry.contracts import contract_in_force
 from registry.errors import InvalidInput, NotAllowed, NotFound, WrongState
 from registry.models import Benchmark, Event, Revision, Role, User
 from registry.services.create_user import create_user
 from registry.services.set_member import set_member
 from tests.versions.conftest import ROWS, files_in
+from tests.versions.test_cutting import predict
 from versions.difference import difference_of
 from versions.draft import draft_of
+from versions.flips import count_flips
 from versions.models import Release, Rewording
 from versions.rewordings import Pair
-from versions.selectors import diff, snapshot_of
+from versions.selectors import diff, draft_diff, snapshot_of
 from versions.services.build_release import build_release
 from versions.services.mark_rewordings import mark_rewordings
 from versions.services.preview_release import preview_release
@@ -190,6 +193,19 @@ def test_a_release_lists_what_it_knows_and_builds_to_the_same_bytes(
     mark(pair, same=False)
     shutil.rmtree(folder_of(second))
     assert files_in(build_release(Release.objects.get(pk=second.pk))) == files
+
+
+def test_answers_by_the_text_of_an_option_are_read_by_either_wording(
+    small: Benchmark, cut: Cut, reword: Any, mark: Any, correct: Any, system: User, tmp_path: Any
+) -> None:
+    cut()
+    predict(small, system, tmp_path, "m", {"c1": "two"}, made_on="1.0.0")
+    reword(c1="Which one?")
+    mark(pair_of("c1"))
+    correct("c1", "A")
+    (entry,) = draft_diff(small)
+    flips = count_flips(small, [entry], contract_in_force(small))
+    assert (flips.sets[0]["lost"], flips.sets[0]["gained"], flips.groups) == (1, 0, {"h": 1})
 
 
 def test_the_command(cut: Cut, reword: Any, small: Benchmark) -> None:
