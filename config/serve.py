@@ -26,8 +26,8 @@ from config.secrets import private_folder
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60.0
 GRACE_SECONDS = 10.0
-# `config.prepare` has checked the hub: worker and beat need not do it again at each start.
-_CHECKED = {"CELERY_SKIP_CHECKS": "1"}
+# Celery would run Django's system checks at each start, and let nobody know what they say.
+_UNCHECKED = {"CELERY_SKIP_CHECKS": "1"}
 _POLL_SECONDS = 0.1
 _LAST_PORT = 65_535
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -59,7 +59,7 @@ class Hub:
         self.home = home.resolve()
         self.logs = self.home / "logs"
         self._host, self._port, self._demo = host, port, demo
-        own = _CHECKED | {"ERRATA_HOME": str(self.home)}
+        own = _UNCHECKED | {"ERRATA_HOME": str(self.home)}
         self._env = dict(os.environ if env is None else env) | own
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
         self._group: ProcessGroup | None = None

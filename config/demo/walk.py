@@ -57,7 +57,7 @@ class Walk:
     # --- the hub's three faces ---------------------------------------------------------------
 
     def manage(self, *words: str) -> dict[str, Any]:
-        """Run a management command with --json; the hub was checked when it started."""
+        """Run a management command with --json; system checks take half its start, and stay out."""
         return self._json([sys.executable, "manage.py", *words, "--json", "--skip-checks"])
 
     def client(self, *words: str) -> dict[str, Any]:
