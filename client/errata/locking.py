@@ -1,11 +1,13 @@
 """Writing `errata.lock`: only what was looked at and is vouched for gets in."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from errata.hub import Hub, PullError, split_reference
 from errata.lockfile import LOCK, Locked, read_lock, write_lock
 from errata.pulling import Opened, open_locked, open_release
 from errata.trust import require_key
+from errata.writing import alone_with
 
 
 def lock(
@@ -22,9 +24,10 @@ def lock(
     named = [split_reference(reference) for reference in references]
     with Hub(hub) as source:
         fresh = [_look(source, slug, version, key, before) for slug, version in named]
-    kept = [entry for entry in before if entry.benchmark not in {slug for slug, _ in named}]
-    entries = sorted({*kept, *fresh}, key=str)
-    write_lock(entries)
+    with alone_with(Path(LOCK)):  # as it is by now: the hub took its time to answer
+        kept = [each for each in read_lock() if each.benchmark not in {slug for slug, _ in named}]
+        entries = sorted({*kept, *fresh}, key=str)
+        write_lock(entries)
     return entries
 
 

@@ -1,5 +1,6 @@
 """Writing files so that nobody ever sees half of one, or loses what another wrote meanwhile."""
 
+import os
 import secrets
 import sys
 from collections.abc import Iterator
@@ -27,12 +28,29 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 def alone_with(path: Path) -> Iterator[None]:
     """One at a time in this block, for who reads a file and then writes it anew.
 
-    The system frees the lock of a process that was killed.
+    The system frees the lock of a process that was killed. Nothing stays beside the file, but on
+    Windows, where an open file cannot be removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f"{path.name}.lock").open("ab") as lock:
-        _lock(lock)
-        yield
+    beside = path.with_name(f"{path.name}.lock")
+    while True:
+        with beside.open("ab") as lock:
+            _lock(lock)
+            if not _is_at(beside, lock):  # who held it has removed it
+                continue
+            try:
+                yield
+            finally:
+                with suppress(OSError):
+                    beside.unlink()
+            return
+
+
+def _is_at(path: Path, file: IO[bytes]) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _lock(file: IO[bytes]) -> None:

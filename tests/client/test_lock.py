@@ -3,11 +3,13 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from errata.cli import main
-from errata.lockfile import LOCK
+from errata.lockfile import LOCK, Locked, read_lock, write_lock
 from errata.manifest import sha256_hex
+from errata.pulling import open_release
 
 from tests.client.commands import run
 from tests.client.keys import handover, key, signature
@@ -43,6 +45,22 @@ def test_a_lock_pins_version_digest_and_key(hub: FakeHub, capsys: Capsys) -> Non
     assert main(["lock", REFERENCE]) == 0
     assert main(["lock"]) == 0
     assert Path(LOCK).read_bytes() == text
+
+
+@pytest.mark.usefixtures("hub")
+def test_what_another_locks_while_the_hub_answers_stays(
+    capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Locked("coffee", "2.0.0", "http://hub", "0" * 64, key(2))
+
+    def open_slowly(*arguments: Any) -> Any:
+        write_lock([other])
+        return open_release(*arguments)
+
+    monkeypatch.setattr("errata.locking.open_release", open_slowly)
+    assert run(capsys, "lock", REFERENCE)[0] == 0
+    assert [str(entry) for entry in read_lock()] == [str(other), REFERENCE]
+    assert not list(Path().glob(f"{LOCK}?*"))
 
 
 def test_a_locked_pull_takes_exactly_that(

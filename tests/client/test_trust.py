@@ -200,6 +200,8 @@ def test_no_key_is_lost_where_many_are_met_at_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda name: remember_pin(Pin(name, "", key(1))), names))
     assert [name for name in names if not known_pins(name)] == []
+    file = file_of_known_keys()
+    assert list(file.parent.glob(f"{file.name}*")) == [file]
 
 
 def test_known_keys_lie_with_the_user_s_settings(monkeypatch: pytest.MonkeyPatch) -> None:
