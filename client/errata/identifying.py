@@ -3,45 +3,29 @@
 The file stays here: a digest is all that a hub is told.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from errata.answers import UnreadableAnswer, parse_answer
-from errata.comparing import LABEL_CHANGES, compare_rows, count_entries, label_of
+from errata.comparing import compare_rows, count_entries
 from errata.errors import ErrataError
-from errata.grading import Label, LabelChange, accepts, compare
 from errata.hub import LATEST, Hub, PullError, Release, newest_first
+from errata.likeness import (
+    ONLY_IN_FILE,
+    OURS,
+    PUBLISHED,
+    Columns,
+    Likeness,
+    columns_of,
+    likeness,
+    read_labels,
+)
 from errata.manifest import file_sha256
 from errata.pulling import fetch_files, read_contents, read_release
-from errata.tables import read_csv, read_table
+from errata.tables import read_table
 
 _ASKED, _READ = 50, 5  # benchmarks that are asked for their columns, and that are read, in a search
-_STANDS = "published"
-_OURS = (("key",), ("id",))  # columns of keys in this project's own files
-UNREADABLE, ONLY_IN_FILE, ONLY_IN_RELEASE = "unreadable", "only_in_file", "only_in_release"
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What a file may call what names its rows, and the answer; the first that it has counts.
-
-    Several columns make up a key, joined by a colon. One column holds keys, or upstream ids as in
-    the releases' own `data/csv`.
-    """
-
-    ids: tuple[tuple[str, ...], ...] = ()
-    answers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """The answers of a file by what names its rows, and the columns of that."""
-
-    answers: dict[str, str]
-    id_columns: tuple[str, ...]
+_USUAL = Columns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +37,7 @@ class Match:
     path: str = ""
     upstream: str = ""
     corrected_since: int | None = None  # labels; None where nobody could tell
-    status: str = _STANDS  # or withdrawn
-
-
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """How a file's labels differ from those of a release, by class of change."""
-
-    benchmark: str
-    version: str
-    counts: dict[str, int]
-    status: str = _STANDS
-
-    @property
-    def same(self) -> int:
-        """Labels of the file that say what the release says."""
-        near = (LabelChange.IDENTICAL, LabelChange.REFORMATTED, LabelChange.WITHIN_TOLERANCE)
-        return sum(self.counts[name] for name in near)
-
-    @property
-    def distance(self) -> tuple[int, int]:
-        """Labels that are other ones, then those written differently; the nearest has least."""
-        far = (*LABEL_CHANGES, UNREADABLE, ONLY_IN_FILE, ONLY_IN_RELEASE)
-        near = (LabelChange.WITHIN_TOLERANCE, LabelChange.REFORMATTED)
-        return sum(self.counts[name] for name in far), sum(self.counts[name] for name in near)
+    status: str = PUBLISHED  # or withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +69,7 @@ def identify(
     path: Path,
     *,
     of: str = "",
-    columns: Columns = Columns(),
+    columns: Columns = _USUAL,
     hub: str | None = None,
     offline: bool = False,
 ) -> Identified:
@@ -123,14 +84,14 @@ def identify(
     digest = file_sha256(path)
     with Hub(hub, offline=offline) as source:
         if exact := _exact(source, digest):
-            return Identified(digest, sorted(exact, key=lambda each: each.status != _STANDS))
+            return Identified(digest, sorted(exact, key=lambda each: each.status != PUBLISHED))
         search = _Search(of, [], 0) if of else _search(source, path, columns)
         slug = search.found
         releases = _versions(source, slug)
-        labels = _labels(path, _columns(source, slug, columns))
-        nearest = [_likeness(source, release, labels) for release in releases]
+        labels = read_labels(path, columns_of(source, slug, columns))
+        nearest = [likeness(source, release, labels) for release in releases]
         # Of equals the newest stays first.
-        nearest.sort(key=lambda each: (each.distance, each.status != _STANDS))
+        nearest.sort(key=lambda each: (each.distance, each.status != PUBLISHED))
         if nearest[0].counts[ONLY_IN_FILE] == len(labels.answers):
             message = (
                 f"None of the {len(labels.answers)} rows of {path.name} stands in {slug} under its "
@@ -138,7 +99,7 @@ def identify(
             )
             raise ErrataError("no_key_in_common", message)
         found = next(each for each in releases if each.version == nearest[0].version)
-        latest = next((each for each in releases if each.status == _STANDS), releases[0])
+        latest = next((each for each in releases if each.status == PUBLISHED), releases[0])
         held = read_contents(source, latest)
         entries = compare_rows(read_release(source, found), held.rows, held.rewordings)
     corrected = count_entries(entries)["label_changes"]
@@ -167,15 +128,15 @@ def _search(source: Hub, path: Path, given: Columns) -> _Search:
     known, more = _benchmarks(source)
     fitting = []
     for slug in known:
-        columns = _columns(source, slug, given)
-        names = _names_of(first, columns)
-        if names and _answer(first, columns) is not None:
-            fitting.append((names in _OURS, slug, columns))
+        columns = columns_of(source, slug, given)
+        names = columns.names_of(first)
+        if names and columns.answer_of(first) is not None:
+            fitting.append((names in OURS, slug, columns))
     fitting.sort(key=lambda each: each[0])
     found: list[Likeness] = []
     for _, slug, columns in fitting[:_READ]:
         if release := _newest(source, slug):
-            found.append(_likeness(source, release, _labels(path, columns)))
+            found.append(likeness(source, release, read_labels(path, columns)))
     looked_at = [each.benchmark for each in found]
     passed_over = more + len(fitting[_READ:])
     best = max(found, key=lambda each: each.same, default=None)
@@ -235,92 +196,3 @@ def _versions(source: Hub, slug: str) -> list[Release]:
         message = f"There is no release of {slug} {'in the cache' if source.offline else 'yet'}."
         raise ErrataError("not_found", message, asked_wrongly=True)
     return sorted(known, key=newest_first)
-
-
-def _columns(source: Hub, slug: str, given: Columns) -> Columns:
-    """The columns as given; else those that the hub knows of the benchmark's files, else ours."""
-    told: dict[str, list[str]] = {}
-    if not source.offline and not (given.ids and given.answers):
-        told = source.document(f"benchmarks/{slug}/", slug)
-    keys, ids = told.get("key_columns", []), told.get("id_columns", [])
-    known = (tuple(keys), *((name,) for name in ids), *_OURS)
-    answers = (*told.get("answer_columns", []), "answer")
-    return Columns(given.ids or known, given.answers or answers)
-
-
-def _labels(path: Path, columns: Columns) -> Labels:
-    answers: dict[str, str] = {}
-    names: tuple[str, ...] = ()
-    for number, row in enumerate(read_table(path), start=1):
-        names = names or _names_of(row, columns)
-        cells, answer = _cells(row, names), _answer(row, columns)
-        if not cells or answer is None:
-            message = (
-                f"Record {number} of {path.name} lacks its id or its answer; it has "
-                f"{', '.join(map(str, row)) or 'nothing'}. Name the columns with --id-column (once "
-                "for each part of a key) and --answer-column."
-            )
-            raise ErrataError("column_missing", message, asked_wrongly=True)
-        answers[":".join(cells)] = str(answer).strip()
-    if not answers:
-        raise ErrataError("empty_file", f"{path.name} holds no record.", asked_wrongly=True)
-    return Labels(answers, names)
-
-
-def _names_of(row: Mapping[str, Any], columns: Columns) -> tuple[str, ...]:
-    """The columns that name a row; none where it lacks them all."""
-    return next((each for each in columns.ids if _cells(row, each)), ())
-
-
-def _answer(row: Mapping[str, Any], columns: Columns) -> Any:
-    return next((row[name] for name in columns.answers if row.get(name) is not None), None)
-
-
-def _cells(row: Mapping[str, Any], names: Sequence[str]) -> list[str]:
-    """The row's values in these columns, or none where it lacks one."""
-    if any(row.get(name) is None for name in names):
-        return []
-    return [str(row[name]).strip() for name in names]
-
-
-def _likeness(source: Hub, release: Release, labels: Labels) -> Likeness:
-    rows = read_release(source, release)
-    ids = [str(row["key"]) for row in rows]
-    if len(labels.id_columns) == 1 and not labels.answers.keys() & set(ids):
-        there = _upstream_ids(source, release, labels.id_columns[0])
-        ids = there if len(there) == len(rows) else [""] * len(rows)
-    found: Counter[str] = Counter()
-    for name, row in zip(ids, rows, strict=True):
-        raw = labels.answers.get(name)
-        found[ONLY_IN_RELEASE if raw is None else _change(raw, row)] += 1
-    found[ONLY_IN_FILE] = len(labels.answers.keys() - set(ids))
-    names = (*(change.value for change in LabelChange), UNREADABLE, ONLY_IN_FILE, ONLY_IN_RELEASE)
-    counts = {name: found[name] for name in names}
-    return Likeness(release.benchmark, release.version, counts, release.status)
-
-
-def _upstream_ids(source: Hub, release: Release, column: str) -> list[str]:
-    """That column of the release's CSV files, whose rows stand in the order of its data."""
-    wanted = [f"data/csv/{split}.csv" for split in release.data]
-    files = [file for path in wanted for file in release.files if file.path == path]
-    copies, _ = fetch_files(source, release, files)
-    return [
-        str(row.get(column) or "")
-        for path in wanted
-        if path in copies
-        for row in read_csv(copies[path])
-    ]
-
-
-def _change(raw: str, row: Mapping[str, Any]) -> str:
-    """The step from a file's answer to a release's label."""
-    label = label_of(row)
-    choices = (row["inputs"] or {}).get("choices") or ()
-    try:
-        answer = parse_answer(raw, row["kind"], choices=choices)
-    except UnreadableAnswer:
-        return UNREADABLE
-    change = compare(Label(answer, raw), label).change
-    if change is LabelChange.CHANGED and accepts(label, answer):
-        change = LabelChange.WITHIN_TOLERANCE
-    return change.value

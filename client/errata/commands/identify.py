@@ -48,7 +48,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> Outcome:
     """Look for it."""
-    from errata.identifying import Columns, identify
+    from errata.identifying import identify
+    from errata.likeness import Columns
 
     require_files(options.file)
     ids, answer = tuple(options.id_column), options.answer_column
