@@ -15,7 +15,7 @@ from versions.diffing import BumpName, DiffEntry, Totals, needed_bump, next_vers
 from versions.drafted import Seal, basis_of, line_of
 from versions.models import Release
 from versions.pending import Pending, pending_changes
-from versions.selectors import counts_by, entries_of_pairs, last_release, rows_of, snapshot_of
+from versions.selectors import counts_by, entries_of_transitions, last_release, rows_of, snapshot_of
 from versions.states import ReleaseStatus
 
 SHOWN = 200
@@ -81,7 +81,7 @@ def draft_of(benchmark: Benchmark) -> Draft:
         # The first release adds every row; nothing is to be compared.
         totals.kinds["added"] = sum(1 for _ in pending)
     else:
-        for entry in entries_of_pairs(pending):
+        for entry in entries_of_transitions(pending):
             totals.add(entry)
             if entry.gradable_differently:
                 regraded.append(entry)

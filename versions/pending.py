@@ -21,7 +21,7 @@ _KNOWN = {"untold": UNTOLD, "unkept": PROBABILITY, "moved": MOVED}
 _AT_ONCE = 2_000
 
 
-class Pair(NamedTuple):
+class Transition(NamedTuple):
     """One instance in two states; revision ids and tiers, empty where it is not there."""
 
     instance_id: int
@@ -32,7 +32,7 @@ class Pair(NamedTuple):
 
 
 class Pending(NamedTuple):
-    """A `Pair` with its instance's key, what kind of change it is, and its revisions by digest."""
+    """A `Transition` with its instance's key, its kind of change, and its revisions by digest."""
 
     instance_id: int
     before_id: int | None

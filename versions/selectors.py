@@ -16,7 +16,7 @@ from registry.permissions import Reader, roles_of
 from registry.selectors import text_behind
 from versions.diffing import DiffEntry, Side, classify
 from versions.models import Artifact, Change, Release, Withdrawal
-from versions.pending import Pair, Pending, pending_changes
+from versions.pending import Pending, Transition, pending_changes
 from versions.same_meaning import Wordings
 from versions.states import ReleaseStatus, State
 from versions.untold import untold
@@ -300,18 +300,20 @@ def diff(old: Release | None, new: Release) -> Iterator[DiffEntry]:
             f"{old.version} is newer than {new.version}; name the older one first.",
             code="wrong_order",
         )
-    pairs = _changed_pairs(new.benchmark_id, old.sequence if old else 0, new.sequence)
-    return entries_of_pairs(pairs, new.sequence)
+    found = _transitions(new.benchmark_id, old.sequence if old else 0, new.sequence)
+    return entries_of_transitions(found, new.sequence)
 
 
 def draft_diff(benchmark: Benchmark) -> Iterator[DiffEntry]:
     """How the benchmark as it stands differs from its last release."""
-    return entries_of_pairs(pending_changes(benchmark))
+    return entries_of_transitions(pending_changes(benchmark))
 
 
 def entries_of(changes: Iterable[Change]) -> Iterator[DiffEntry]:
     """The entry of each change by itself, in the same order; tiers aside."""
-    return entries_of_pairs(Pair(c.instance_id, c.before_id, c.after_id, "", "") for c in changes)
+    return entries_of_transitions(
+        Transition(c.instance_id, c.before_id, c.after_id, "", "") for c in changes
+    )
 
 
 def counts_by(rows: QuerySet[Any], field: str) -> dict[str, int]:
@@ -338,7 +340,7 @@ def _held(benchmark_id: int, sequence: int) -> QuerySet[Change]:
     )
 
 
-def _changed_pairs(benchmark_id: int, old: int, new: int) -> Iterator[Pair]:
+def _transitions(benchmark_id: int, old: int, new: int) -> Iterator[Transition]:
     """First `before` and last `after` of each instance over the changes in (old, new]."""
     changes = Change.objects.filter(
         benchmark_id=benchmark_id, sequence__gt=old, sequence__lte=new
@@ -353,53 +355,53 @@ def _changed_pairs(benchmark_id: int, old: int, new: int) -> Iterator[Pair]:
         first, *rest = group
         last = rest[-1] if rest else first
         tier = tiers.get(instance_id, "")
-        yield Pair(instance_id, first.before_id, last.after_id, tier, last.tier)
+        yield Transition(instance_id, first.before_id, last.after_id, tier, last.tier)
 
 
-def entries_of_pairs(
-    pairs: Iterable[Pair | Pending], sequence: int | None = None
+def entries_of_transitions(
+    transitions: Iterable[Transition | Pending], sequence: int | None = None
 ) -> Iterator[DiffEntry]:
-    """The entry of each pair that differs, in the same order.
+    """The entry of each one whose sides differ, in the same order.
 
     Which wordings mean the same is told as the release `sequence` knows it, or as of now.
     """
-    for batch in in_batches(pairs):
+    for batch in in_batches(transitions):
         places = {
             pk: (key, split)
             for pk, key, split in Instance.objects.filter(
-                pk__in=[pair.instance_id for pair in batch]
+                pk__in=[each.instance_id for each in batch]
             ).values_list("pk", "key", "split")
         }
         sides = _load_sides(batch)
         wordings = Wordings(_reworded(batch, sides))
-        for pair in batch:
-            before, after = sides.get(pair.before_id), sides.get(pair.after_id)
+        for each in batch:
+            before, after = sides.get(each.before_id), sides.get(each.after_id)
             entry = classify(
-                pair.instance_id,
-                *places[pair.instance_id],
-                before and _side(before, pair.tier_before),
-                after and _side(after, pair.tier_after),
-                wordings.of(pair.instance_id, sequence),
+                each.instance_id,
+                *places[each.instance_id],
+                before and _side(before, each.tier_before),
+                after and _side(after, each.tier_after),
+                wordings.of(each.instance_id, sequence),
             )
             if entry is not None:
                 yield entry
 
 
-def _load_sides(pairs: Iterable[Pair | Pending]) -> dict[int | None, tuple[Any, ...]]:
-    ids = {pk for pair in pairs for pk in (pair.before_id, pair.after_id) if pk is not None}
+def _load_sides(transitions: Iterable[Transition | Pending]) -> dict[int | None, tuple[Any, ...]]:
+    ids = {pk for each in transitions for pk in (each.before_id, each.after_id) if pk is not None}
     found = Revision.objects.filter(pk__in=ids).values_list("pk", *_SIDE)
     return {pk: fields for pk, *fields in found}
 
 
 def _reworded(
-    pairs: Iterable[Pair | Pending], sides: dict[int | None, tuple[Any, ...]]
+    transitions: Iterable[Transition | Pending], sides: dict[int | None, tuple[Any, ...]]
 ) -> Iterator[int]:
     """The instances whose two sides have other inputs."""
     content = _SIDE.index("content_id")
-    for pair in pairs:
-        before, after = sides.get(pair.before_id), sides.get(pair.after_id)
+    for each in transitions:
+        before, after = sides.get(each.before_id), sides.get(each.after_id)
         if before and after and before[content] != after[content]:
-            yield pair.instance_id
+            yield each.instance_id
 
 
 def _side(fields: tuple[Any, ...], tier: str) -> Side:
