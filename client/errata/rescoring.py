@@ -12,7 +12,7 @@ from errata.grading import InvalidLimits, Label, Limits, limits_by_rule
 from errata.intervals import paired_shift
 from errata.manifest import Manifest, canonical_json
 from errata.opening import Held, open_held
-from errata.predictions import numbers_rows, read_answers
+from errata.predictions import ROW_NUMBERS, numbers_rows, read_answers
 from errata.rewordings import asks_the_same
 from errata.scoring import (
     COUNTED,
@@ -66,7 +66,8 @@ def score_file(
     contract = _contract(manifest)
     told = read_answers(predictions, contract)
     if numbered:  # as the release counts them that they were made on; upstream may count anew
-        told = {given.keys.get(number, number): answer for number, answer in told.items()}
+        keys = {number: given.keys.get(number, f"{ROW_NUMBERS[0]} {number}") for number in told}
+        told = {keys[number]: answer for number, answer in told.items()}
     if not told.keys() & rows.keys():
         message = (
             f"None of the {len(told)} predictions of {predictions.name} has a row in "

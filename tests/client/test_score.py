@@ -192,7 +192,7 @@ def test_a_folder_that_was_changed_is_not_scored_on(
     assert (code, report["code"]) == (1, "bad_release")
 
 
-CSV = b"Unique ID,Ground Truth Answer\n7,10\n8,N/A\n9,B\n"
+CSV = b"Unique ID,Ground Truth Answer\n7,10\n8,N/A\n9,B\n10,1\n"
 
 
 def numbered(number: int, answer: str) -> dict[str, Any]:
@@ -208,13 +208,14 @@ def test_results_of_medcalc_bench_name_rows_by_number(
     code, refused, _ = run(capsys, "score", str(path), str(folder))
     assert (code, refused["code"]) == (2, "no_row_numbers")
     shared: dict[str, Any] = {"contract": Contract().to_dict(), "grading": {"limits": {}}}
+    rows = [*ROWS, make_row("4", "1", kind="number", limits={}, group="g")]  # 4 is no row number
     for version, sequence, table in (
         ("1.0.0", 1, CSV),
         ("1.1.0", 2, CSV.replace(b"8,N", b"1,N")),  # upstream counted anew
     ):
         more = {"data/train.jsonl": b"", "data/csv/test.csv": table}
         named: dict[str, Any] = {"version": version, "sequence": sequence}
-        made = make_release(test=json_lines(ROWS), more=more, **named, **shared)
+        made = make_release(test=json_lines(rows), more=more, **named, **shared)
         write_release(tmp_path / version, made)
     old, new = str(tmp_path / "1.0.0"), str(tmp_path / "1.1.0")
 
@@ -229,7 +230,7 @@ def test_results_of_medcalc_bench_name_rows_by_number(
     assert scored(new, "--made-on", old) == (3, 1, 1)
     twice = written(tmp_path / "twice.jsonl", told[0], told[0])
     assert run(capsys, "score", str(twice), old)[1]["code"] == "answered_twice"
-    (tmp_path / "1.0.0/data/csv/test.csv").write_bytes(CSV + b"10,x\n")
+    (tmp_path / "1.0.0/data/csv/test.csv").write_bytes(CSV + b"11,x\n")
     assert run(capsys, "score", str(path), old)[1]["code"] == "bad_release"
 
 
