@@ -141,6 +141,8 @@ def difference(benchmark: Benchmark, then: bytes, now: bytes) -> Difference:
     sentences = [*_of_basis(old, new), *_of_labels(benchmark, moved[:TOLD])]
     if len(moved) > TOLD:
         sentences.append(f"{len(moved) - TOLD} more labels differ.")
+    if not sentences:  # of what is believed only a label's own probability is kept
+        sentences.append("The labels are the same; how likely other answers are has moved.")
     return Difference(len(moved), sentences)
 
 

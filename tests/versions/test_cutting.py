@@ -23,7 +23,7 @@ from submissions.models import PredictionSet
 from submissions.services.publish_predictions import publish_predictions
 from submissions.services.store_predictions import store_predictions
 from tests.versions.conftest import PRESET, ROWS
-from versions.drafted import Seal, basis_of, difference
+from versions.drafted import Line, Seal, basis_of, difference
 from versions.models import GoldSet, Preview, Release
 from versions.selectors import rows_of, snapshot_of
 from versions.services import publish_release as publishing
@@ -134,6 +134,16 @@ def test_a_preview_that_an_older_hub_kept_is_told_as_such(small: Benchmark) -> N
     old = {"format": 1, "rewards_from": [], "preset": then["preset"], "held": then["held"]}
     told = difference(small, Seal(old).kept(), now).sentences
     assert told == ["The hub was updated, and takes more into account now."]
+
+
+def test_a_draft_that_differs_in_what_else_is_believed_says_so(small: Benchmark) -> None:
+    then, now = Seal(basis_of(small, None)), Seal(basis_of(small, None))
+    line = Line("n1", "revised", 1, "a", "b", "unreviewed", 0.5, "one")
+    then.add(line)
+    now.add(line._replace(posterior="other"))
+    assert then.digest != now.digest
+    told = difference(small, then.kept(), now.kept()).sentences
+    assert told == ["The labels are the same; how likely other answers are has moved."]
 
 
 def test_a_preview_of_before_the_last_release_is_not_known(
