@@ -14,6 +14,7 @@ from errata.contract import Contract
 from errata.errors import ErrataError
 from errata.manifest import InvalidManifest, read_rows
 from errata.streaming import items_of
+from errata.tables import read_csv
 
 # Of several the first: what stands as the answer beside a prediction is the label.
 KEYS, ANSWERS, RESPONSES = ("key", "id"), ("prediction", "answer"), ("response", "completion")
@@ -138,9 +139,7 @@ def _read(path: Path) -> Iterator[Predicted | None]:
 def _records(path: Path, ending: str) -> Iterator[Mapping[str, Any]]:
     """The rows of CSV or JSON Lines; none of any other file."""
     if ending == ".csv":
-        csv.field_size_limit(2**31 - 1)
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from csv.DictReader(file, strict=True)
+        yield from read_csv(path)
     elif ending in _ROWS:
         yield from read_rows(path)
 

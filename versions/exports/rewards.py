@@ -8,10 +8,8 @@ from errata.contract import Contract
 from errata.manifest import read_rows
 from errata.rewards import TRAIN, notice, reward_row
 
-from versions.exports.parquet import belief_types
+from versions.exports.parquet import ROW_GROUP, belief_types
 from versions.selectors import in_batches
-
-ROW_GROUP = 5_000
 
 
 def write_rewards(
