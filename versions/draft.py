@@ -26,10 +26,9 @@ class Draft:
     """The heads of now against the last release.
 
     Of what is revised or removed, `entries` tells the first SHOWN as a diff does and `log` as a
-    changelog does.
-    `digest` names exactly this draft, `kept` is what tells later how another one differs.
-    `regraded` are the entries that can grade an answer differently; `new_rules` says that answers
-    are read in another way than those to the last release.
+    changelog does. `digest` names exactly this draft, `kept` is what tells later how another one
+    differs. `regraded` are the entries that can grade an answer differently; `new_rules` says that
+    answers are read in another way than those to the last release.
     """
 
     last: Release | None

@@ -76,10 +76,10 @@ def pull(
     """Put the files of `slug@version` into the folder `to`, by default `slug-version` here.
 
     With `tiers` only the files of their rows are pulled, by default to `slug-version-TIER`; of a
-    tier without rows there is nothing, with a warning. The
-    folder appears whole or not at all. One that already holds exactly this is left as it is;
-    anything else in its place is refused. `hub` defaults to ERRATA_HUB; `key` is the key that must
-    have signed it, by default the pinned one (see `errata.trust`). Raises ErrataError.
+    tier without rows there is nothing, with a warning. The folder appears whole or not at all. One
+    that already holds exactly this is left as it is; anything else in its place is refused. `hub`
+    defaults to ERRATA_HUB; `key` is the key that must have signed it, by default the pinned one
+    (see `errata.trust`). Raises ErrataError.
     """
     require_key(key)
     slug, version = split_reference(reference)
