@@ -22,7 +22,7 @@ SINCE = {
     "rewordings": 2,  # how many pairs of wordings mean the same; they stand in rewordings.jsonl
     "withdrawn": 2,  # versions that were withdrawn before; CHANGELOG.md marks them
     "gates": 2,  # which gates the policy asked for; contested labels go out unwaived without theirs
-    "trust": 2,  # posterior and mask also in CSV, Croissant and rewards
+    "trust": 2,  # posterior and mask also in CSV, Croissant and rewards; CSV quotes every line end
     "headings": 2,  # CHANGELOG.md has the headings of Keep a Changelog and no others
     "authors": 2,  # who is cited where a citation names no authors: those of the benchmark
 }

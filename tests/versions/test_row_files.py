@@ -36,6 +36,15 @@ def test_cells_are_written_as_by_the_csv_module(tmp_path: Any) -> None:
     assert (tmp_path / "rows.csv").read_bytes().decode() == plain.getvalue()
 
 
+def test_a_lone_carriage_return_ends_no_row(tmp_path: Path) -> None:
+    path, cells = tmp_path / "rows.csv", {"one\rname": 'a\rb "c"', "other": "\r"}
+    with CsvRows(path, [(name, "inputs", name) for name in cells], "canary", trust=True) as file:
+        file.write({"inputs": cells, "mask": [], "tier": "gold", "valid": True}, "[]", "")
+    with path.open(encoding="utf-8", newline="") as read:
+        (row,) = csv.DictReader(read)
+    assert cells.items() <= row.items()
+
+
 def test_trust_stands_behind_the_columns_that_came_in(tmp_path: Path) -> None:
     """A new column that is called as one that came in gets another name."""
     columns = [("tier", "meta", "tier"), ("answer", "answer", "")]

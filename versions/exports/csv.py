@@ -22,17 +22,18 @@ class CsvRows:
         """Open the file at `path` and write its header, with the columns of TRUST or without."""
         self._cells = [_cell(part, field) for _, part, field in columns]
         self._canary, self._trust = _quoted(canary), trust
+        self._quoted = _quoted_whole if trust else _quoted  # older releases keep their bytes
         self._file = path.open("w", encoding="utf-8", newline="", buffering=1 << 20)
         names = [name for name, _, _ in columns]
         names += _new_names(names) if trust else [CANARY]
-        self._file.write(",".join(map(_quoted, names)) + "\n")
+        self._file.write(",".join(map(self._quoted, names)) + "\n")
 
     def write(self, row: Mapping[str, Any], posterior: str, upstream_id: str) -> None:
         """Append a row of the release.
 
         `posterior` is that of the row as canonical JSON, `upstream_id` is empty where it has none.
         """
-        cells = [_quoted(cell(row, upstream_id)) for cell in self._cells]
+        cells = [self._quoted(cell(row, upstream_id)) for cell in self._cells]
         if self._trust:
             mask = _quoted(canonical_json(row["mask"])) if row["mask"] else "[]"
             cells += (row["tier"], _quoted(posterior), "true" if row["valid"] else "false", mask)
@@ -55,9 +56,18 @@ def _new_names(taken: Sequence[str]) -> list[str]:
 
 def _quoted(cell: str) -> str:
     """A cell as the csv module of Python 3.11 writes it, which looks at each character alone."""
-    if "," in cell or '"' in cell or "\n" in cell:
-        return '"' + cell.replace('"', '""') + '"'
+    return _in_quotes(cell) if "," in cell or '"' in cell or "\n" in cell else cell
+
+
+def _quoted_whole(cell: str) -> str:
+    """The same, and around a lone carriage return, at which readers would end the row."""
+    if "," in cell or '"' in cell or "\n" in cell or "\r" in cell:
+        return _in_quotes(cell)
     return cell
+
+
+def _in_quotes(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
 
 
 def _cell(part: str, field: str) -> Callable[[Mapping[str, Any], str], str]:
