@@ -114,7 +114,7 @@ def test_an_unfinished_release_is_finished_first(
 
 def test_contested_labels_block_unless_waived(cut: Cut, small: Benchmark) -> None:
     _stand(small, "n1", bucket=Bucket.CONTESTED, tier=Tier.CONTESTED)
-    with pytest.raises(WrongState, match="1 contested labels"):
+    with pytest.raises(WrongState, match="1 contested label waits"):
         cut()
     release = cut(waiver="the rest\nis fine")
     assert release.waiver == "the rest is fine"
