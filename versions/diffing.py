@@ -10,18 +10,19 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from errata.answers import parse_answer
-from errata.grading import Label, LabelChange, Limits, compare, gradable_differently
+from errata.grading import (
+    LABEL_CHANGES,
+    Label,
+    LabelChange,
+    Limits,
+    compare,
+    gradable_differently,
+)
 from errata.rewordings import wordings_like
 
 Kind = Literal["added", "removed", "revised", "tier"]
 BumpName = Literal["major", "minor", "patch"]
 FIRST_VERSION = "1.0.0"
-# The classes in which the right answer itself is another one.
-LABEL_CHANGES = (
-    LabelChange.CHANGED,
-    LabelChange.BECAME_UNANSWERABLE,
-    LabelChange.BECAME_ANSWERABLE,
-)
 _SIZES: tuple[BumpName, ...] = ("patch", "minor", "major")
 _VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})", re.ASCII)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from errata.answers import parse_answer
+from errata.contract import label_of
 from errata.errors import ErrataError
-from errata.grading import Label, LabelChange, Limits, compare, gradable_differently
+from errata.grading import LABEL_CHANGES, LabelChange, compare, gradable_differently
 from errata.hub import Hub, PullError
 from errata.manifest import file_sha256
 from errata.pulling import Contents, fetch_files, read_contents, read_folder
@@ -17,11 +17,6 @@ from errata.rewordings import Pairs, asks_the_same
 from errata.word_diff import told_inputs
 
 Row = Mapping[str, Any]
-LABEL_CHANGES = (
-    LabelChange.CHANGED,
-    LabelChange.BECAME_UNANSWERABLE,
-    LabelChange.BECAME_ANSWERABLE,
-)
 _KINDS = ("added", "removed", "revised", "tier")
 _FLAGS = (
     *("limits_changed", "inputs_changed", "same_meaning", "kind_changed"),
@@ -135,12 +130,6 @@ def count_entries(entries: Iterable[Mapping[str, Any]]) -> dict[str, int]:
                 found["limits_changed"] -= 1
     names = (*_KINDS, *(change.value for change in LabelChange), "label_changes", *_FLAGS)
     return {name: found[name] for name in names}
-
-
-def label_of(row: Row) -> Label:
-    """The label of a row."""
-    answer = parse_answer(row["answer"], row["kind"])
-    return Label(answer, row["answer"], Limits.from_dict(row["limits"]))
 
 
 def _entry(before: Row | None, after: Row | None, rewordings: Pairs) -> dict[str, Any] | None:

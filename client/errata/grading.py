@@ -22,6 +22,7 @@ from errata.limits import (
 )
 
 __all__ = [
+    "LABEL_CHANGES",
     "Comparison",
     "Grade",
     "InvalidLimits",
@@ -83,6 +84,14 @@ class LabelChange(StrEnum):
     CHANGED = "changed"
     BECAME_UNANSWERABLE = "became_unanswerable"
     BECAME_ANSWERABLE = "became_answerable"
+
+
+# Those in which the right answer itself is another one.
+LABEL_CHANGES = (
+    LabelChange.CHANGED,
+    LabelChange.BECAME_UNANSWERABLE,
+    LabelChange.BECAME_ANSWERABLE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ The file stays here: a digest is all that a hub is told.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import quote
 
 from errata.comparing import compare_rows, count_entries
 from errata.errors import ErrataError
@@ -188,7 +189,7 @@ def _versions(source: Hub, slug: str) -> list[Release]:
     if source.offline:
         known = [each for each in source.cached_releases() if each.benchmark == slug]
     else:
-        pages = source.listed(f"benchmarks/{slug}/releases/?page_size=200", slug)
+        pages = source.listed(f"benchmarks/{quote(slug, safe='')}/releases/?page_size=200", slug)
         rows = [row for page in pages for row in page["results"]]
         versions = [row["version"] for row in rows if row["published_at"]]
         known = [source.release(slug, version) for version in versions]

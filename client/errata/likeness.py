@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from errata.answers import UnreadableAnswer, parse_answer
-from errata.comparing import LABEL_CHANGES, label_of
+from errata.contract import choices_of, label_of
 from errata.errors import ErrataError
-from errata.grading import Label, LabelChange, accepts, compare
+from errata.grading import LABEL_CHANGES, Label, LabelChange, accepts, compare
 from errata.hub import Hub, Release
 from errata.pulling import fetch_files, read_release
 from errata.tables import Record, read_csv, read_table
@@ -74,7 +75,7 @@ def columns_of(source: Hub, slug: str, given: Columns) -> Columns:
     """The columns as given; else those that the hub knows of the benchmark's files, else ours."""
     told: dict[str, list[str]] = {}
     if not source.offline and not (given.ids and given.answers):
-        told = source.document(f"benchmarks/{slug}/", slug)
+        told = source.document(f"benchmarks/{quote(slug, safe='')}/", slug)
     keys, ids = told.get("key_columns", []), told.get("id_columns", [])
     known = (tuple(keys), *((name,) for name in ids), *OURS)
     answers = (*told.get("answer_columns", []), "answer")
@@ -134,9 +135,8 @@ def _upstream_ids(source: Hub, release: Release, column: str) -> list[str]:
 def _change(raw: str, row: Mapping[str, Any]) -> str:
     """The step from a file's answer to a release's label."""
     label = label_of(row)
-    choices = (row["inputs"] or {}).get("choices") or ()
     try:
-        answer = parse_answer(raw, row["kind"], choices=choices)
+        answer = parse_answer(raw, row["kind"], choices=choices_of(row))
     except UnreadableAnswer:
         return UNREADABLE
     change = compare(Label(answer, raw), label).change

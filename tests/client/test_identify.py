@@ -138,6 +138,13 @@ def test_of_two_as_near_the_one_that_stands_goes_first(hub: FakeHub, capsys: Cap
     )
 
 
+def test_a_name_is_asked_for_as_it_was_given(hub: FakeHub, capsys: Capsys) -> None:
+    hub.says = {"matches": []}
+    Path("mine.csv").write_text("id,answer\n1,2\n")
+    run(capsys, "identify", "mine.csv", "--of", "tea/x?y")
+    assert [path.split("/")[4] for path in hub.asked[1:]] == ["tea%2Fx%3Fy"]
+
+
 def test_parquet_and_workbooks_are_compared(
     hub: FakeHub, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
