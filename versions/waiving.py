@@ -13,7 +13,6 @@ from submissions.states import ReportStatus
 from versions.selectors import in_batches
 
 FIELDS = ("group", "split", "category")
-MOST_WORDS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
