@@ -9,11 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from api.pagination import MAX_SIZE
-from api.resources.release_contents import RewordedShape, SaidShape
+from api.resources.release_contents import DiffFilter, RewordedShape, SaidShape
 from api.views import View
 from registry.errors import InvalidInput
-from registry.paging import SIZE
 from versions.permissions import require_cutter
 from versions.rewordings import STATES, Pair, describe, filtered, reworded
 from versions.selectors import find_release, last_release, releases_of
@@ -22,21 +20,14 @@ from versions.services.mark_rewordings import MOST, mark_rewordings
 _DIGEST = r"^[0-9a-f]{64}$"
 
 
-class RewordingFilter(serializers.Serializer[Any]):
+class RewordingFilter(DiffFilter):
     """Between which releases, and which of them."""
 
     version = serializers.CharField(
         required=False, default="", help_text="Without one, the benchmark as it stands"
     )
-    since = serializers.CharField(
-        required=False, default="", help_text="An older version; without one, the version before"
-    )
     group = serializers.CharField(required=False, default="")
     state = serializers.ChoiceField(required=False, default="", choices=["", *STATES])
-    cursor = serializers.IntegerField(required=False, default=0, min_value=0, max_value=2**31)
-    page_size = serializers.IntegerField(
-        required=False, default=SIZE, min_value=1, max_value=MAX_SIZE
-    )
 
 
 class WordingsShape(serializers.Serializer[Any]):
