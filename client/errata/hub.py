@@ -26,6 +26,7 @@ from errata.errors import ErrataError
 from errata.manifest import MANIFEST, File, InvalidManifest, read_files
 
 LATEST = "latest"
+PUBLISHED = "published"  # the status of a release that stands
 ATTEMPTS = 3  # how often a file is taken up again where the connection broke
 TIMEOUT = httpx.Timeout(30, connect=10)
 _REFERENCE = re.compile(r"([a-z0-9][a-z0-9-]*)@([0-9A-Za-z](?:[0-9A-Za-z_/:+-]|\.(?!\.))*)")
@@ -157,7 +158,7 @@ class Hub:
             raise PullError("bad_answer", message)
         if not pinned and (entry := self.cache.recall(address)):
             self.cache.remember(self._address(slug, release.version), entry)
-        if release.status != "published":
+        if release.status != PUBLISHED:
             why = release.reason or f"see {self.address} for why, and for others."
             use = f" Use {release.benchmark}@{release.instead} instead." if release.instead else ""
             message = f"{name} is {release.status}: {why}{use}"

@@ -10,11 +10,10 @@ from urllib.parse import quote
 
 from errata.comparing import compare_rows, count_entries
 from errata.errors import ErrataError
-from errata.hub import LATEST, Hub, PullError, Release, newest_first
+from errata.hub import LATEST, PUBLISHED, Hub, PullError, Release, newest_first
 from errata.likeness import (
     ONLY_IN_FILE,
     OURS,
-    PUBLISHED,
     Columns,
     Likeness,
     columns_of,

@@ -11,11 +11,10 @@ from errata.answers import UnreadableAnswer, parse_answer
 from errata.contract import choices_of, label_of
 from errata.errors import ErrataError
 from errata.grading import LABEL_CHANGES, Label, LabelChange, accepts, compare
-from errata.hub import Hub, Release
+from errata.hub import PUBLISHED, Hub, Release
 from errata.pulling import fetch_files, read_release
 from errata.tables import Record, read_csv, read_table
 
-PUBLISHED = "published"
 OURS = (("key",), ("id",))  # columns of keys in this project's own files
 UNREADABLE, ONLY_IN_FILE, ONLY_IN_RELEASE = "unreadable", "only_in_file", "only_in_release"
 
