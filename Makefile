@@ -46,7 +46,7 @@ test: install ## the whole suite on PostgreSQL, then registry and journeys on SQ
 test-formats: install $(FORMATS) ## a release in datasets, mlcroissant, lm-eval, inspect-ai and cffconvert (ARGS=…)
 	@folder=$$(mktemp -d); status=0; \
 	$(PY) -m tests.formats.release $$folder && \
-	RELEASE=$$folder/release PYTHONPATH=client HF_HOME=$$folder/hf HF_HUB_OFFLINE=1 \
+	RELEASE=$$folder/release PYTHONPATH=client PYTHONDONTWRITEBYTECODE=1 HF_HOME=$$folder/hf HF_HUB_OFFLINE=1 \
 		.venv-formats/bin/python -m pytest -c tests/formats/pytest.ini --rootdir tests/formats \
 		--confcutdir tests/formats $(ARGS) tests/formats || status=1; \
 	rm -rf $$folder; exit $$status
