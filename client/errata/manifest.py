@@ -251,9 +251,14 @@ def verify_files(folder: Path, files: Iterable[File]) -> list[Finding]:
         there.discard(file.path)
         if finding := _verify_file(folder / file.path, file):
             findings.append(finding)
-    message = "This file does not belong to the release; move it elsewhere."
     extras = sorted(there - {MANIFEST, SIGNATURE})
-    return findings + [Finding(extra, "extra", message) for extra in extras]
+    return findings + [Finding(extra, "extra", _of_extra(extra)) for extra in extras]
+
+
+def _of_extra(path: str) -> str:
+    if "__pycache__/" in path:
+        return "Python left this when a task of the release ran; delete the folder __pycache__."
+    return "This file does not belong to the release; move it elsewhere."
 
 
 def _verify_file(path: Path, file: File) -> Finding | None:

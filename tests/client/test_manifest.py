@@ -208,3 +208,13 @@ def test_each_harm_to_a_folder_is_found(
     [finding] = verify_directory(str(folder))
     assert (finding.path, finding.code) == (path, code)
     assert finding.message.endswith(".")
+
+
+def test_what_python_compiles_in_a_release_is_said(tmp_path: Path) -> None:
+    write_release(tmp_path, make_release())
+    compiled = tmp_path / "tasks/__pycache__/utils.pyc"
+    compiled.parent.mkdir(parents=True)
+    compiled.write_bytes(b"")
+    [finding] = verify_directory(tmp_path)
+    assert finding.code == "extra"
+    assert "delete the folder __pycache__" in finding.message
