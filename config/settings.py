@@ -110,7 +110,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pages.middleware.ContentPolicy",
     "allauth.account.middleware.AccountMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "pages.middleware.RequestLog",
     "django_htmx.middleware.HtmxMiddleware",
     "pages.middleware.Refusals",
 ]

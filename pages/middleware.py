@@ -1,10 +1,11 @@
-"""What all pages share: refusals in words, and what a browser may load for them."""
+"""What all pages share: a log of requests, refusals in words, what a browser may load for them."""
 
 from collections.abc import Callable
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django_structlog.middlewares import RequestMiddleware
 
 from registry.errors import (
     ErrataError,
@@ -22,6 +23,21 @@ STATUS: dict[type[ErrataError], tuple[int, str]] = {
     WrongState: (409, "Things have changed"),
     Immutable: (409, "This never changes"),
 }
+
+
+class RequestLog(RequestMiddleware):
+    """Logs every request; a file stays with the server, which has the kernel send it.
+
+    Measured: wrapped for the log it went out in pieces of 4 KB, and a gigabyte took five times as
+    long.
+    """
+
+    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
+        """Log the end of a request, and its failure."""
+        file = getattr(response, "file_to_stream", None)
+        super().handle_response(request, response)
+        if isinstance(response, FileResponse):
+            response.file_to_stream = file
 
 
 class Refusals:

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.handlers.base import BaseHandler
 from django.core.signals import request_finished
 from django.db import close_old_connections
+from django.http import FileResponse
 from django.test import RequestFactory
 
 from registry.errors import NotFound
@@ -91,6 +93,20 @@ def test_files_are_served_whole_in_parts_and_for_ever(cut: Callable[..., Release
     assert (unchanged.status_code, _body(unchanged)) == (304, b"")
     head = _get(method="head")
     assert (_body(head), head["Content-Length"]) == (b"", str(len(bytes_)))
+
+
+@pytest.mark.django_db
+def test_a_file_is_handed_to_the_server(cut: Callable[..., Release]) -> None:
+    """No middleware takes it apart: the server then has the kernel send it."""
+
+    cut()
+    handler = BaseHandler()
+    handler.load_middleware()
+    address = f"/api/v1/benchmarks/small/releases/1.0.0/files/{PATH}"
+    response = handler.get_response(RequestFactory().get(address))
+    assert isinstance(response, FileResponse)
+    assert response.file_to_stream is not None
+    response.close()
 
 
 @pytest.mark.django_db
