@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from audits.endpoint import EndpointClient, most_tokens
@@ -83,6 +84,7 @@ class _Job:
     question: Question
     task: asyncio.Task[None] | None = None
     calling: bool = False
+    said: Ballot | Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ class Asker:
             job = _Job(question)
             self._jobs.add(job)
             job.task = self._loop.create_task(self._answer(job))
+            # Not by the task itself: one that is dropped before it began runs none of its code.
+            job.task.add_done_callback(partial(self._tell, job))
 
     def _grant(self, calls: list[ModelCall]) -> None:
         for call in calls:
@@ -240,14 +244,14 @@ class Asker:
         ) -> Reply:
             return await self._ask(job, messages, schema, tools)
 
-        question, answered = job.question, Answered(job.question)
         try:
-            answered = Answered(question, said=await question.verifier.judge(question.given, ask))
+            job.said = await job.question.verifier.judge(job.question.given, ask)
         except Exception as error:  # noqa: BLE001  A plug-in may raise anything.
-            answered = Answered(question, said=error)
-        finally:
-            self._jobs.discard(job)
-            self._happened.put(answered)
+            job.said = error
+
+    def _tell(self, job: _Job, _: object) -> None:
+        self._jobs.discard(job)
+        self._happened.put(Answered(job.question, job.said))
 
     async def _ask(
         self,
@@ -262,8 +266,8 @@ class Asker:
         highest = model.cost(most_tokens(messages, schema, tools), model.max_tokens)
         call = ModelCall(job.question, highest, self._loop.create_future())
         self._happened.put(Wanted(call))
-        await call.granted
         try:
+            await call.granted
             reply = await self._persist(job, call, model, messages, schema, tools)
             call.settle(Outcome.ANSWERED, model, reply.tokens_in, reply.tokens_out)
         except CallFailed as error:
@@ -273,7 +277,8 @@ class Asker:
             call.settle(Outcome.FAILED, model, 0, 0)
             raise
         finally:
-            self._happened.put(Ended(call))
+            if not call.granted.cancelled():  # else `_grant` tells it, once it is reserved
+                self._happened.put(Ended(call))
         return reply
 
     async def _persist(
