@@ -28,8 +28,8 @@ STATUS: dict[type[ErrataError], tuple[int, str]] = {
 class RequestLog(RequestMiddleware):
     """Logs every request; a file stays with the server, which has the kernel send it.
 
-    Measured: wrapped for the log it went out in pieces of 4 KB, and a gigabyte took five times as
-    long.
+    Wrapped for the log it went out in pieces of 4 KB, and a pull took nearly twice as long
+    (`make bench`).
     """
 
     def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
