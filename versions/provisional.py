@@ -24,6 +24,7 @@ from submissions.selectors import require_visible
 from submissions.states import ReportStatus
 from versions.models import Release, Rewording, Score
 from versions.pending import Pending, pending_changes
+from versions.questions import options_of, question_of
 from versions.same_meaning import Wordings
 from versions.scores import answers_of, contracts_of, parts_of
 from versions.scoring import Places, exchanged, pair
@@ -38,7 +39,6 @@ from versions.selectors import (
     rows_by_release,
     rows_of,
 )
-from versions.services.score_predictions import options_of, question_of
 from versions.states import ReleaseStatus
 
 ASSUMED = ("reports", "draft")

@@ -10,22 +10,20 @@ import numpy as np
 from django.db import transaction
 from django.utils import timezone
 from errata.contract import Contract
-from errata.scoring import Mark, Question, Tally, judge, read_posterior
+from errata.scoring import Mark, Question, Tally, judge
 
-from audits.calculators.base import band_of, find
 from registry.importers.base import Progress, no_progress
-from registry.labels import stored_label
 from registry.models import Benchmark
 from registry.presets import Preset
-from registry.selectors import documents, preset_of
+from registry.selectors import preset_of
 from submissions.models import Prediction, PredictionSet
 from versions.models import Release, Score
+from versions.questions import options_of, question_of
 from versions.same_meaning import Wordings
 from versions.scores import Job, jobs_of, unscored
 from versions.scoring import Answers, Cells, Numbers
-from versions.selectors import Row, in_batches, rows_by_release, rows_of, shared_posterior_of
+from versions.selectors import Row, in_batches, rows_by_release, rows_of
 
-BANDED_KINDS = ("number", "integer")
 _KNOWN = 100_000  # judged answers that are remembered of a batch
 _OUT = (Mark.NOT_IN_RELEASE, 0)
 _Judged = Callable[[Row, str], tuple[int, int]]
@@ -178,26 +176,6 @@ class _Outcomes:
         cells, expected = self._cells.copy(), self._expected.copy()
         cells[reworded], expected[reworded] = Mark.INPUT_CHANGED, 0
         return cells, expected
-
-
-def question_of(row: Row, choices: Sequence[str], preset: Preset) -> Question:
-    """A row of a release, as answers are judged by it."""
-    label = stored_label(row.kind, row.answer, row.limits)
-    calculator = find(row.group) if row.kind in BANDED_KINDS else None
-    return Question(
-        label=label,
-        group=row.group,
-        tier=row.tier,
-        choices=choices,
-        posterior=read_posterior(shared_posterior_of(row), row.kind, preset.rule(row.kind)),
-        band=partial(band_of, row.group, kind=row.kind) if calculator is not None else None,
-    )
-
-
-def options_of(rows: Iterable[Row]) -> dict[str, Sequence[str]]:
-    """The options of the rows that have any, by content digest."""
-    found = documents(row.content for row in rows if row.kind == "choice")
-    return {digest: document["inputs"].get("choices", ()) for digest, document in found.items()}
 
 
 def _instances(sets: Iterable[PredictionSet]) -> Iterator[int]:
